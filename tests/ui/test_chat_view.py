@@ -290,11 +290,6 @@ def test_answers_stand_beside_each_other_until_one_is_kept(stage, qtbot):
     assert "Title" not in shown(panel).split("Titles?")[1]
     stage.session.play_end(job.id)
     assert not panel._viewmodel.busy and panel.messages.takes.isVisible()
-    panel._viewmodel.trash(panel._viewmodel.conversation_id)
-    panel._viewmodel.open(stage.session.chats.trashed()[0].id)
-    assert not panel.messages.takes.isVisible() and "/ 3" not in shown(panel)
-    panel._viewmodel.restore(panel._viewmodel.conversation_id)
-    panel._viewmodel.open(job.conversation)
     card = next(one for one in panel.messages.takes._cards if "Title 1" in one.view.toPlainText())
     card._keep.setFocus()
     qtbot.mouseClick(card._keep, Qt.MouseButton.LeftButton)
@@ -303,6 +298,9 @@ def test_answers_stand_beside_each_other_until_one_is_kept(stage, qtbot):
     assert "Title 1" in shown(panel) and "/ 3" in shown(panel)
     panel.messages.beside.trigger()
     assert panel.messages.takes.isVisible()
+    panel._viewmodel.trash(panel._viewmodel.conversation_id)
+    panel._viewmodel.open(stage.session.chats.trashed()[0].id)
+    assert not panel.messages.takes.isVisible() and "/ 3" not in shown(panel)
 
 
 def test_answers_that_were_asked_for_one_by_one_are_not_offered_beside_each_other(stage, qtbot):

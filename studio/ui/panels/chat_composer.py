@@ -175,7 +175,7 @@ class Composer(Well):
         self._go_on.bind(go_on)
         self._go_on.hide()
         self._attach = IconButton("attach", "Attach files…", size=SMALL)
-        self.thinking = ThinkingButton(chat)
+        self.thinking = ThinkingButton(chat, self)
         self.takes = Stepper("Fewer answers at once", "More answers at once", MOST_TAKES, takes_words)
         self._line = ContextBar(SLIM)
         self._figures = Label("", "secondary", "secondary")
