@@ -216,9 +216,14 @@ def test_what_is_said_to_a_conversation_that_is_gone_is_told(chat):
     conversation = chat.begin("sea")
     message = chat.branch(conversation).messages[-1].id
     chat.library.chats.remove(conversation.id)
-    chat.desk.send(conversation.id, Said(text="hello"), WRITER)
-    chat.desk.edit(message, Said(text="hello"), WRITER)
-    chat.desk.go_on(message, WRITER)
+    away: list[str] = []
+    chat.desk.turned_away.connect(away.append)
+    asked = [
+        chat.desk.send(conversation.id, Said(text="hello"), WRITER),
+        chat.desk.edit(message, Said(text="hello"), WRITER),
+        chat.desk.go_on(message, WRITER),
+    ]
+    assert away == asked
     assert chat.writes.problems == ["conversation_gone"] * 3
     assert chat.engine.jobs == []
 

@@ -28,6 +28,7 @@ ENGLISH_AT = {
     "tr": (0,),
     "plural": (2,),
     "say": (0,),
+    "tell": (0,),
     "notify": (0,),
     "undoable": (0,),
     "offer": (0, 1),
