@@ -113,6 +113,7 @@ def _persona(talk: Talk, name: str) -> None:
 def _attach(talk: Talk, name: str) -> None:
     if name == NOTHING:
         talk.attached = []
+        talk.output.note(tr("Nothing is attached."))
     elif name:
         read = talk.attach(name.strip("\"'"))
         talk.output.note(tr("{name} goes with the next message.", name=read.name))
@@ -122,8 +123,10 @@ def _attach(talk: Talk, name: str) -> None:
 
 def _take(talk: Talk, number: str) -> None:
     takes, wanted = talk.takes_of_last(), number_in(number)
+    if not number:
+        raise CommandMisused(usage="/take NUMBER")
     if not 1 <= wanted <= len(takes):
-        raise ValueOutOfRange(name="take", value=number or NOTHING, least=1, most=len(takes))
+        raise ValueOutOfRange(name="take", value=number, least=1, most=len(takes))
     talk.change(lambda: talk.chats.show_branch(talk.conversation, takes[wanted - 1]))
     talk.output.note(
         tr("The conversation goes on from take {number} of {count}.", number=number, count=len(takes))
