@@ -48,7 +48,7 @@ def read_ours(file: Json) -> tuple[Conversation, list[Message]] | None:
         updated=moment(head.get("updated")),
         system=text(head.get("system")),
         notes=text(head.get("notes")),
-        persona=_persona(head.get("persona")),
+        persona=read_persona(head.get("persona")),
         folder=line(head.get("folder")),
         pinned=head.get("pinned") is True,
     )
@@ -92,7 +92,8 @@ def _attachment(file: Attachment) -> Attachment:
     )
 
 
-def _persona(value: object) -> Persona | None:
+def read_persona(value: Any) -> Persona | None:
+    """Of a file, or of what is made of one. None where it is none."""
     persona = _converted(value, Persona)
     if persona is None:
         return None
@@ -109,6 +110,8 @@ def _persona(value: object) -> Persona | None:
 
 
 def _converted(value: Any, kind: type[T]) -> T | None:
+    if isinstance(value, kind):
+        return value
     try:
         return msgspec.convert(value, kind)
     except (msgspec.ValidationError, RecursionError):
