@@ -25,14 +25,29 @@ import re
 import shutil
 from collections.abc import Iterator
 from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from studio.app.overrides import outliving_errors, without_lasting
 from tests import leaks
 
 SOCKETS = Path(os.environ["TESTS_SOCKETS"])
 _numbers = itertools.count()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> object:
+    """A widget that fails is to end its test and no other, as in the window."""
+    loop = session.config.pluginmanager.get_plugin("main").pytest_runtestloop
+    return outliving_errors(partial(loop, session))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_makereport(call: pytest.CallInfo[object]) -> None:
+    if call.excinfo:
+        without_lasting(call.excinfo.value)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -9,6 +9,7 @@ import importlib
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from PySide6.QtCore import QCoreApplication, QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from studio.app.garbage import Garbage
+from studio.app.overrides import outliving_errors, without_lasting
 from studio.core.errors import FileUnwritable, SettingsDamaged, StudioError, UnexpectedError, known
 from studio.core.paths import Paths, home_dir, paths_for
 from studio.core.records import Problem
@@ -156,6 +158,7 @@ class Studio(QObject):
         except Exception as error:  # a slot; before the panel is there, nothing else can tell the person
             if self.window is not None:
                 raise
+            without_lasting(error)
             traceback.print_exception(error)
             self.frame.hide()
             self._application.exit(_refuse(_known(error)))
@@ -216,6 +219,10 @@ def main(home: str | None = None) -> int:
     # What is brought in stays to the end: to look through it for garbage takes 30 ms each time. After that
     # `Garbage` does it.
     gc.disable()
+    return outliving_errors(partial(_run, paths, settings, damaged, lock))
+
+
+def _run(paths: Paths, settings: Settings, damaged: Sequence[Path], lock: WindowLock) -> int:
     application = QApplication(sys.argv[:1])
     application.setApplicationName("Atelier")
     application.setDesktopFileName("atelier")

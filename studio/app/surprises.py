@@ -15,6 +15,7 @@ from types import FrameType, TracebackType
 
 from PySide6.QtCore import QCoreApplication, QSocketNotifier
 
+from studio.app.overrides import without_lasting
 from studio.core.errors import StudioError, UnexpectedError, known
 
 LOG_BYTES = 1_000_000
@@ -40,6 +41,7 @@ def watch(folder: Path, tell: Callable[[StudioError, str], None]) -> None:
     faulthandler.enable(native.open("w", encoding="utf-8"))
 
     def on_raised(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        without_lasting(error)
         text = "".join(traceback.format_exception(kind, error, trace))
         sys.stderr.write(text)
         log.error("%s", text)

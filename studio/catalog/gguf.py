@@ -16,6 +16,7 @@ import msgspec
 
 from studio.catalog.safetensors import open_regular, refuse_impostor
 from studio.core.errors import ModelForbidden, ModelIncomplete, ModelUnreadable, ModelUnsupported
+from studio.core.thoughts import Askable, askable
 
 MAGIC = b"GGUF"
 _STRING, _ARRAY = 8, 9
@@ -32,6 +33,7 @@ _MOST_WORDS, _MOST_TENSORS, _MOST_KEYS = 1 << 22, 1 << 16, 1 << 16
 _MOST_BYTES = 64 << 20
 _STEPS = (256 << 10, 8 << 20, _MOST_BYTES)  # bytes read at a time: without a vocabulary, with one, all
 _LONGEST_TEXT = 4096
+_TEMPLATE, _LONGEST_TEMPLATE = "tokenizer.chat_template", 256 << 10
 _MOST_DIMENSIONS = 8
 _MOST_NUMBERS = 1 << 48  # of a model or a context
 # Type of a tensor: its name, and the numbers and bytes of a block (`GGML_QUANT_SIZES` in gguf 0.19).
@@ -69,7 +71,8 @@ class GgufHeader(msgspec.Struct, frozen=True, kw_only=True):
     """What the header says; `parameters` counts every number in every tensor.
 
     `layers`, `token_bytes`: how many it has, and what all of them keep of each token that was read. `type` is
-    `general.type` (`model`, `adapter`, `mmproj`), "" in older files; `shapes` as torch has them.
+    `general.type` (`model`, `adapter`, `mmproj`), "" in older files; `shapes` as torch has them;
+    `thinks` as in ModelSpec.
     """
 
     architecture: str
@@ -81,6 +84,7 @@ class GgufHeader(msgspec.Struct, frozen=True, kw_only=True):
     parameters: int = 0
     layers: int = 0
     token_bytes: int = 0
+    thinks: tuple[Askable, ...] = ()
     shapes: dict[str, tuple[int, ...]] = {}
 
 
@@ -115,22 +119,32 @@ class _Cursor:
             raise _Cut
         return began
 
-    def text(self) -> str:
+    def text(self, longest: int = _LONGEST_TEXT) -> str:
         """One text; what is longer than any name is cut."""
         length = self.count()
         began = self.move(length)
-        return self.data[began : began + min(length, _LONGEST_TEXT)].decode("utf-8", "replace")
+        return self.data[began : began + min(length, longest)].decode("utf-8", "replace")
 
-    def value(self) -> Value | None:
+    def pair(self) -> tuple[str, Value | None]:
+        """A key and its value."""
+        key = self.text()
+        return key, self.value(_LONGEST_TEMPLATE if key == _TEMPLATE else _LONGEST_TEXT)
+
+    def value(self, longest: int = _LONGEST_TEXT) -> Value | None:
         """One typed value; of arrays only those with a number for each layer, others are stepped over."""
         kind = int(self.number())
         if kind == _STRING:
-            return self.text()
+            return self.text(longest)
         if kind == _ARRAY:
             return self._array()
         if kind not in _NUMBERS:
             raise _Cut
         return self.number(_NUMBERS[kind])
+
+    def __contains__(self, text: object) -> bool:
+        """Whether a list of what was read has that text, as a vocabulary does."""
+        raw = str(text).encode()
+        return self.data.find(_UINT64.pack(len(raw)) + raw, 0, self.at) >= 0
 
     def _array(self) -> Value | None:
         kind, count = int(self.number()), self.count()
@@ -227,7 +241,7 @@ def _read(cursor: _Cursor, name: str, before: str) -> GgufHeader:
     if cursor.data[: cursor.move(4) + 4] != MAGIC or cursor.number() not in (2, 3):
         raise _Cut
     tensors, keys = cursor.count(_MOST_TENSORS), cursor.count(_MOST_KEYS)
-    found = {cursor.text(): cursor.value() for _ in range(keys)}
+    found = dict(cursor.pair() for _ in range(keys))
     architecture = before or found.get("general.architecture")
     if not isinstance(architecture, str):
         raise ModelUnsupported(model=name, kind="GGUF")
@@ -247,6 +261,7 @@ def _read(cursor: _Cursor, name: str, before: str) -> GgufHeader:
         parameters=parameters,
         layers=_number(found, f"{architecture}.block_count"),
         token_bytes=_token_bytes(found, architecture),
+        thinks=askable(_text(found.get(_TEMPLATE)) or "", cursor),
         shapes=shapes,
     )
 

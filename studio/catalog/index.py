@@ -10,7 +10,7 @@ from studio.core.ids import new_id
 from studio.core.model import ModelProblem, ModelSpec
 
 # To be raised whenever a file would be described in another way than before.
-VERSION = 7
+VERSION = 8
 _LIMIT = 64 << 20  # bytes; 10,000 models take about 4 MB
 
 

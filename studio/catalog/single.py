@@ -127,6 +127,7 @@ def _describe_gguf(path: Path, id: str, name: str) -> ModelSpec:
         fingerprint=_fingerprint(*parts),
         licence=header.licence,
         context_length=header.context_length,
+        thinks=header.thinks if replies else None,
     )
     return with_runner(spec)
 

@@ -10,6 +10,7 @@ from typing import cast
 import msgspec
 
 from studio.catalog.files import ModelFolder, find_weights, fingerprint
+from studio.catalog.thoughts import TOKENIZER, thoughts_of
 from studio.catalog.tokenizers import check_tokenizer
 from studio.core.errors import ModelIsAdapter, ModelNeedsCode, ModelUnsupported
 from studio.core.model import Ability, Defaults, Kind, ModelSpec
@@ -55,7 +56,6 @@ _FAMILIES = {
     Kind.MATTING: "cutting_out",
     Kind.SELECTOR: "selecting",
 }
-TOKENIZER = "tokenizer.json"
 _CONTEXT_KEYS = ("max_position_embeddings", "n_positions", "n_ctx", "max_seq_len", "seq_length")
 
 
@@ -82,6 +82,7 @@ def describe_text(folder: ModelFolder, config: dict[str, object]) -> ModelSpec:
         fingerprint=fingerprint(folder, ()),
         context_length=_context_length(config),
         vocabulary=_vocabulary(folder) if family == "language" else "",
+        thinks=thoughts_of(folder) if Ability.REPLY in abilities else None,
         defaults=_sampling_defaults(folder.json("generation_config.json")) if has_wishes else Defaults(),
     )
 

@@ -77,6 +77,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         attachments: read before the text.
         pinned: read by the model however little room there is.
         excluded: shown, and not read by the model.
+        persona: the name of the one who answered, as it was then; empty where the model answered as itself.
         assets: the pictures that came of it, by their ids in the library.
         finish: why the answer ended, `stop` or `length`; empty where that is not known.
     """
@@ -89,6 +90,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     created: float
     state: MessageState = MessageState.COMPLETE
     model: str = ""
+    persona: str = ""
     job: str = ""
     tokens: int = 0
     seconds: float = 0.0
@@ -97,6 +99,12 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     excluded: bool = False
     assets: tuple[str, ...] = ()
     finish: str = ""
+
+    @property
+    def cut_short(self) -> bool:
+        """It is an answer that was broken off, or is as long as it might be; it can go on."""
+        broken = self.state in (MessageState.STOPPED, MessageState.INTERRUPTED, MessageState.FAILED)
+        return self.role == "assistant" and bool(self.text) and (broken or self.finish == "length")
 
 
 class Said(msgspec.Struct, frozen=True, kw_only=True):

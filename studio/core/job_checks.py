@@ -17,11 +17,19 @@ from studio.core.errors import (
     ValueOutOfRange,
 )
 from studio.core.inputs import InputPicture, Role
-from studio.core.jobs import MAX_SEED, GenerateImages, ProcessImage, ReadContext, Reply, SelectObject, Suggest
+from studio.core.jobs import (
+    MAX_SEED,
+    GenerateImages,
+    ProcessImage,
+    ReadingJob,
+    Reply,
+    SelectObject,
+    Suggest,
+)
 from studio.core.passes import Variation
 from studio.core.plain_text import clean_text
 from studio.core.recipe import Execution
-from studio.core.turns import AttachedText, ChatTurn
+from studio.core.turns import ChatTurn
 
 MAX_PICTURES = 16
 MAX_CELLS = 256  # of a contact sheet
@@ -53,7 +61,7 @@ SAMPLING_RANGES: dict[str, tuple[str, float, float]] = {
     "thinking_budget": ("thinking budget", 0, 1_000_000),
 }
 
-JobType = TypeVar("JobType", GenerateImages, ProcessImage, SelectObject, Reply, Suggest, ReadContext)
+JobType = TypeVar("JobType", GenerateImages, ProcessImage, SelectObject, Suggest)
 
 
 def checked(job: JobType) -> JobType:
@@ -67,10 +75,8 @@ def checked(job: JobType) -> JobType:
         case SelectObject():
             _check_range("places", sum(one.inside for one in job.points), 1, MOST_POINTS)
             return job
-        case Reply() | ReadContext():
-            return _checked_turns(job)
         case Suggest():
-            return _checked_turns(msgspec.structs.replace(job, text=clean_text(job.text)))
+            return _checked_words(job)
 
 
 def _checked_images(job: GenerateImages) -> GenerateImages:
@@ -180,11 +186,17 @@ def _cleaned(text: str | None) -> str | None:
     return None if text is None else clean_text(text)
 
 
-TextJobType = TypeVar("TextJobType", Reply, Suggest, ReadContext)
+def _checked_words(job: Suggest) -> Suggest:
+    turns = tuple(msgspec.structs.replace(turn, content=clean_text(turn.content)) for turn in job.turns)
+    job = msgspec.structs.replace(job, text=clean_text(job.text), turns=turns)
+    check_turns(job)
+    return job
 
 
-def _checked_turns(job: TextJobType) -> TextJobType:
-    turns = tuple(map(_cleaned_turn, job.turns))
+def check_turns(job: ReadingJob) -> None:
+    """For texts that are clean: to clean all files of a conversation takes longer than a window may stand
+    still. Raises BadRequest for what no model can read, or not so."""
+    turns = job.turns
     if not turns or not _says_something(turns[-1]):
         raise MessageEmpty
     length = sum(len(turn.content) + sum(len(file.text) for file in turn.files) for turn in turns)
@@ -199,13 +211,6 @@ def _checked_turns(job: TextJobType) -> TextJobType:
         check_seed(sampling.seed)
     if isinstance(job, Reply):
         _check_range("takes", len(job.messages), 1, MOST_TAKES)
-        job = msgspec.structs.replace(job, begun=clean_text(job.begun))
-    return msgspec.structs.replace(job, turns=turns)
-
-
-def _cleaned_turn(turn: ChatTurn) -> ChatTurn:
-    files = tuple(AttachedText(clean_text(file.name), clean_text(file.text)) for file in turn.files)
-    return msgspec.structs.replace(turn, content=clean_text(turn.content), files=files)
 
 
 def _says_something(turn: ChatTurn) -> bool:

@@ -158,6 +158,14 @@ class Tokens(Message, frozen=True, kw_only=True):
     take: int = 0
 
 
+class TokensOfTakes(Message, frozen=True, kw_only=True):
+    """The next words of several answers that are made beside each other: a message for each, thirty times a
+    second, takes as long as what they are about."""
+
+    job: str
+    each: tuple[Tokens, ...]
+
+
 class ContextRead(Message, frozen=True, kw_only=True):
     """What an answer to the job's turns reads, counted."""
 
@@ -332,6 +340,7 @@ FromWorker = (
     | Phase
     | Preview
     | Tokens
+    | TokensOfTakes
     | ContextRead
     | TakeEnded
     | Selected

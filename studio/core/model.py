@@ -6,6 +6,7 @@ from typing import Literal, get_args
 import msgspec
 
 from studio.core.errors import Params
+from studio.core.thoughts import Askable
 
 
 class Ability(StrEnum):
@@ -104,6 +105,7 @@ class ModelSpec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             none was found.
         wish: how the person chose that it is held.
         vocabulary: of a text model, what tells its tokenizer from others; "" where that is not known.
+        thinks: of a text model, what can be asked of its thoughts; None where that is not known.
         fingerprint: changes when the files' names, sizes or times change; for the execution record.
         latent_rgb: one row of RGB factors (0…1) for each latent channel, for previews without the VAE.
         about, examples: by language (`en`, `zh`).
@@ -128,6 +130,7 @@ class ModelSpec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     wish: Wish = Wish()
     fingerprint: str = ""
     vocabulary: str = ""
+    thinks: tuple[Askable, ...] | None = None
     licence: str | None = None
     context_length: int | None = None
     starter: bool = False

@@ -33,6 +33,7 @@ from studio.core.messages import (
     Stopping,
     TakeEnded,
     Tokens,
+    TokensOfTakes,
 )
 from studio.core.model import ModelSpec
 from studio.core.records import Problem
@@ -44,7 +45,18 @@ from studio.engine.queue import Entry, Queue, Worker
 
 log = logging.getLogger(__name__)
 
-Heard = Phase | Preview | Tokens | ContextRead | TakeEnded | Saved | PicturesFailed | Selected | Stopping
+Heard = (
+    Phase
+    | Preview
+    | Tokens
+    | TokensOfTakes
+    | ContextRead
+    | TakeEnded
+    | Saved
+    | PicturesFailed
+    | Selected
+    | Stopping
+)
 
 
 @dataclass
@@ -74,6 +86,7 @@ class Engine(QObject):
             context_read, take_ended: the message of the same kind.
         job_finished (Result), job_failed (Failed), job_cancelled (Cancelled): each job ends with one of them.
         lane_changed: a LaneStatus.
+        all_told: what was heard until now was told, a turn of the event loop at a time.
     """
 
     job_started = Signal(str)
@@ -90,6 +103,7 @@ class Engine(QObject):
     job_stopping = Signal(str)
     job_cancelled = Signal(object)
     lane_changed = Signal(object)
+    all_told = Signal()
 
     def __init__(
         self,
@@ -221,6 +235,8 @@ class Engine(QObject):
             for event in parts.thread.take():
                 if not self._closed:  # whoever heard of the one before may have had enough
                     self._on_event(lane, event)
+        if not self._closed:
+            self.all_told.emit()
 
     def _on_event(self, lane: Lane, event: Event) -> None:
         match event:
@@ -247,6 +263,9 @@ class Engine(QObject):
                 self.preview_arrived.emit(message)
             case Tokens():
                 self.tokens_arrived.emit(message)
+            case TokensOfTakes():
+                for tokens in message.each:
+                    self.tokens_arrived.emit(tokens)
             case Saved():
                 self.picture_saved.emit(message)
             case PicturesFailed():

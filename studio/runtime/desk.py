@@ -25,6 +25,7 @@ from studio.core.messages import (
     Stage,
     TakeEnded,
     Tokens,
+    TokensOfTakes,
 )
 from studio.core.plain_text import clean_text
 from studio.core.turns import ContextUse
@@ -186,11 +187,15 @@ class Desk:
 
     def flush(self) -> None:
         """Send the text still held back; the job loop does this at the end of every job."""
-        for take, pieces in self._held_back.items():
-            if text := "".join(pieces):
-                self.send(Tokens(job=self.job_id, text=text, count=self._counts[take], take=take))
-                self._tokens_said = self._clock()
+        texts = {take: text for take, pieces in self._held_back.items() if (text := "".join(pieces))}
         self._held_back.clear()
+        each = tuple(
+            Tokens(job=self.job_id, text=text, count=self._counts[take], take=take)
+            for take, text in texts.items()
+        )
+        if each:
+            self.send(each[0] if len(each) == 1 else TokensOfTakes(job=self.job_id, each=each))
+            self._tokens_said = self._clock()
 
     def take_ended(self, take: int, finish: str) -> None:
         """One of several answers is whole (`stop` or `length`), while others are still written."""

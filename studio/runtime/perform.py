@@ -102,6 +102,8 @@ class Performer:
         family = self._family(job.model, desk)
         self._residency.budget_bytes = run.memory_budget
         loaded = self._acquire(family, run, desk)
+        if hold_within := getattr(family, "hold_within", None):
+            hold_within(loaded, run.memory_budget)
         match job:
             case GenerateImages():
                 desk.prepare()

@@ -77,9 +77,10 @@ class AttachmentDesk:
 
         return self._threads.submit(work)
 
-    def read_picture(self, data: bytes, name: str) -> Future[Attachment]:
-        """An encoded picture, copied into the library. Ends as `read` does for one."""
-        return self._threads.submit(self._picture, lambda: data, name)
+    def read_picture(self, encoded: Callable[[], bytes], name: str) -> Future[Attachment]:
+        """A picture that has no file, copied into the library; encoded here, for that takes long. Ends as
+        `read` does for one."""
+        return self._threads.submit(self._picture, encoded, name)
 
     def _read(self, path: Path) -> Attachment:
         name = _shown(path.name)

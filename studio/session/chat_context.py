@@ -8,10 +8,11 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from studio.core.conversations import Branch, Conversation, Said
 from studio.core.errors import BadRequest, ServerError
-from studio.core.job_checks import checked
+from studio.core.job_checks import check_turns
 from studio.core.jobs import ReadContext
 from studio.core.messages import ContextRead
 from studio.core.model import ModelSpec
+from studio.core.plain_text import clean_text
 from studio.core.sampling import Sampling
 from studio.core.settings import Settings
 from studio.core.turns import Counted
@@ -101,18 +102,20 @@ class ContextDesk(QObject):
 
     def _job(self, question: _Question, branch: Branch) -> ReadContext | None:
         """For any thread; None for what cannot be sent: whoever sends it is told."""
+        said = msgspec.structs.replace(question.said, text=clean_text(question.said.text))
         job = ReadContext(
             id="",
             model=question.model,
             conversation=branch.conversation.id,
-            turns=turns_with(branch, self._library, question.said),
+            turns=turns_with(branch, self._library, said),
             sampling=question.sampling,
             ahead=question.ahead,
         )
         try:
-            return checked(job)
+            check_turns(job)
         except BadRequest:
             return None
+        return job
 
     def _count(self, question: _Question, job: ReadContext | None) -> None:
         if question is not self._question or job is None:

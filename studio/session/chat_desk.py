@@ -204,13 +204,15 @@ class ChatDesk(QObject):
             self._pictures.wait_for(jobs)
 
     def resume(self, job: Reply) -> None:
-        """The answers of an interrupted job go on, each by a job of its own; a summary is made anew. Raises
+        """The answers of an interrupted job go on, each by a job of its own; a summary is made anew. One of
+        which nothing is left to do, such as a summary written by hand since, is offered no more. Raises
         ServerNotListed."""
         reads = self._reads()
         answers = [reads.chats.message(message) for message in job.messages] if reads else []
-        for answer in answers:
-            if answer is None or answer.state is not MessageState.INTERRUPTED or answer.job != job.id:
-                continue
+        left = [one for one in answers if one and one.job == job.id and one.state is MessageState.INTERRUPTED]
+        if not left:
+            self._jobs.decline([job.id])
+        for answer in left:
             if answer.role == "summary":
                 self._jobs.decline([job.id])
                 self.compact(job.conversation, job.model, job.sampling)

@@ -17,7 +17,7 @@ class ChatDrafts:
 
     def __init__(self, paths: Paths, relay: Relay, report: Callable[[Exception], object]) -> None:
         """`report`: for what could not be written."""
-        self._folder, self._relay, self._report = paths.home / "chat" / "drafts", relay, report
+        self._folder, self._relay, self._report = paths.chat_drafts, relay, report
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="drafts")
         self._known: dict[str, tuple[Attachment, ...]] = {}
 

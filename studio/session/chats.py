@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -10,12 +11,13 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from studio.core.conversations import Attachment, Conversation, Message, MessageRole, MessageState, Said
 from studio.core.errors import AnswerUnderWay, ConversationGone, MessageEmpty, NotFound
 from studio.core.ids import new_id
-from studio.core.job_checks import checked
+from studio.core.job_checks import check_turns
 from studio.core.jobs import Reply
 from studio.core.model import ModelSpec
 from studio.core.personas import Persona
 from studio.core.plain_text import clean_text
 from studio.core.prompts.asking import TITLE_LENGTH
+from studio.core.records import JobRecord
 from studio.core.sampling import Sampling
 from studio.core.turns import AttachedText, ChatTurn
 from studio.session.chat_turns import turns_of
@@ -23,7 +25,9 @@ from studio.session.jobs import JobFlow
 from studio.session.writes import Writes
 from studio.store.library import Library
 
-MIRROR_AFTER_MS = 1500  # without a change: the files of conversations are written when nothing else is done
+# Without a change: the file of a long conversation takes a fifth of a second to write, so that is done when
+# nothing else is.
+MIRROR_AFTER_MS = 1500
 
 
 Ask = Callable[[Library], Message]
@@ -71,7 +75,8 @@ class ChatFlow(QObject):
         self._writes = writes
         self._mirroring = QTimer(self, singleShot=True, interval=MIRROR_AFTER_MS)
         self._mirroring.timeout.connect(self._mirror)
-        self.conversation_changed.connect(self._on_changed)
+        self.conversation_changed.connect(self._mirror_later)
+        flow.job_changed.connect(self._mirror_later)
 
     def close(self) -> None:
         """What was not mirrored is left to `tidy`."""
@@ -133,7 +138,7 @@ class ChatFlow(QObject):
     def tell_changed(self, message: Message) -> None:
         """A message was changed, and its conversation's file is to follow."""
         self.message_changed.emit(message)
-        self._mirroring.start()
+        self._mirror_later(message)
 
     def erase(self, conversation: str) -> None:
         """Removes a conversation that lies in the trash, with its file; an answer under way is stopped."""
@@ -199,7 +204,12 @@ class ChatFlow(QObject):
             library.jobs.decline([answer.job])
             branch = library.chats.branch(answer.conversation, answer.id)
             begun = library.chats.change_message(
-                answer.id, state=MessageState.STREAMING, job=job_id, model=model.name, finish=""
+                answer.id,
+                state=MessageState.STREAMING,
+                job=job_id,
+                model=model.name,
+                persona=_persona(library, answer.conversation),
+                finish="",
             )
             job = Reply(
                 id=job_id,
@@ -246,7 +256,9 @@ class ChatFlow(QObject):
 
         def build(library: Library) -> Asked:
             question = ask(library)
-            answers = [empty_message(question, "assistant", job_id, model) for _ in range(takes)]
+            who = _persona(library, question.conversation)
+            empty = partial(empty_message, question, "assistant", job_id, model, who)
+            answers = [empty() for _ in range(takes)]
             for answer in reversed(answers):  # the first is the one that is shown
                 library.chats.add_message(answer)
             branch = library.chats.branch(question.conversation)
@@ -265,21 +277,23 @@ class ChatFlow(QObject):
         self.submit(build)
         return job_id
 
-    def _on_changed(self, _: Conversation) -> None:
+    def _mirror_later(self, _: Conversation | Message | JobRecord) -> None:
         self._mirroring.start()
 
     def _mirror(self) -> None:
-        self._writes.write(lambda library: library.mirror_dirty(), lambda _: None)
+        """Not while answers are written, whose words would have to wait; the ends of their jobs come here."""
+        if not self._flow.is_answering:
+            self._writes.write(lambda library: library.mirror_dirty(), lambda _: None)
 
 
 def _checked(said: Said, model: ModelSpec, sampling: Sampling) -> Said:
     """With its text cleaned; raises what a job made of it would be refused for."""
     files = tuple(AttachedText(file.name, file.text) for file in said.attachments if file.text)
     pictures = tuple(file.picture for file in said.attachments if file.picture)
-    turn = ChatTurn("user", said.text, files=files, pictures=pictures)
-    job = Reply(id="", model=model, conversation="", message="", turns=(turn,), sampling=sampling)
-    checked(job)
-    return msgspec.structs.replace(said, text=clean_text(said.text))
+    text = clean_text(said.text)
+    turn = ChatTurn("user", text, files=files, pictures=pictures)
+    check_turns(Reply(id="", model=model, conversation="", message="", turns=(turn,), sampling=sampling))
+    return msgspec.structs.replace(said, text=text)
 
 
 def known(library: Library, message: str) -> Message:
@@ -327,7 +341,15 @@ def _add_question(library: Library, conversation: str, parent: str | None, said:
     return question
 
 
-def empty_message(above: Message, role: MessageRole, job_id: str, model: ModelSpec) -> Message:
+def _persona(library: Library, conversation: str) -> str:
+    """The name of the one who answers."""
+    found = library.chats.get(conversation)
+    return found.persona.name if found and found.persona else ""
+
+
+def empty_message(
+    above: Message, role: MessageRole, job_id: str, model: ModelSpec, persona: str = ""
+) -> Message:
     """One below `above`, that the job fills."""
     return Message(
         id=new_id(),
@@ -338,6 +360,7 @@ def empty_message(above: Message, role: MessageRole, job_id: str, model: ModelSp
         created=time.time(),
         state=MessageState.STREAMING,
         model=model.name,
+        persona=persona,
         job=job_id,
     )
 

@@ -8,7 +8,7 @@ from typing import TypeVar
 import msgspec
 from PySide6.QtCore import QObject, Signal
 
-from studio.core.conversations import Message, MessageState, TokensAdded
+from studio.core.conversations import Message, MessageState
 from studio.core.jobs import (
     AnyJob,
     GenerateImages,
@@ -31,6 +31,7 @@ from studio.core.messages import (
 )
 from studio.core.records import Asset, Failure, JobRecord, Problem
 from studio.engine.engine import Engine
+from studio.session.journal import Journal
 from studio.session.writes import Writes
 from studio.store.library import Library
 
@@ -60,13 +61,14 @@ class JobFlow(QObject):
         self._instance = instance
         self._staging = staging
         self._jobs: dict[str, AnyJob] = {}  # those of this process that have not ended
-        # Whole answers by job and take: a batch may meet a locked database.
-        self._said: dict[tuple[str, int], Tokens] = {}
-        self._whole: set[tuple[str, int]] = set()  # takes that ended while others are still written
+        self._journal = Journal(writes, self)
+        self._journal.tokens_added.connect(self.tokens_added)
+        self._whole: set[str] = set()  # messages that ended while others of their job are still written
         engine.job_started.connect(self._on_started)
         engine.picture_saved.connect(self._on_saved)
         engine.pictures_failed.connect(self._on_pictures_failed)
         engine.tokens_arrived.connect(self._on_tokens)
+        engine.all_told.connect(self._journal.write)
         engine.take_ended.connect(self._on_take_ended)
         engine.job_finished.connect(self._on_finished)
         engine.job_failed.connect(self._on_failed)
@@ -93,6 +95,8 @@ class JobFlow(QObject):
         def hand_over(written: tuple[JobType, JobRecord]) -> None:
             job, record = written
             self._jobs[job.id] = job
+            if isinstance(job, Reply):
+                self._journal.begin(job.conversation, job.messages)
             then(job)
             self.job_added.emit(record)
             self._engine.submit(job, self._staging / job.id)
@@ -117,6 +121,11 @@ class JobFlow(QObject):
     def owns(self, record: JobRecord) -> bool:
         """Whether the job is one of this process; one whose row is still being written has no owner yet."""
         return record.instance in ("", self._instance)
+
+    @property
+    def is_answering(self) -> bool:
+        """Answers are written, or wait to be."""
+        return any(isinstance(job, Reply) for job in self._jobs.values())
 
     def stop(self, job_id: str) -> None:
         """Stops a job, also one whose row is still being written."""
@@ -179,27 +188,26 @@ class JobFlow(QObject):
         job = self._jobs.get(tokens.job)
         if not isinstance(job, Reply):
             return
-        message, key = job.messages[tokens.take], (job.id, tokens.take)
-        count = job.begun_tokens + tokens.count
-        added = TokensAdded(conversation=job.conversation, message=message, text=tokens.text, count=count)
-        so_far = self._said[key].text if key in self._said else ""
-        self._said[key] = msgspec.structs.replace(tokens, text=so_far + tokens.text, count=count)
-        self._writes.write(
-            lambda library: library.chats.append_tokens(message, tokens.text, count),
-            lambda _: self.tokens_added.emit(added),
-        )
+        self._journal.add(job.messages[tokens.take], tokens.text, job.begun_tokens + tokens.count)
 
     def _on_take_ended(self, ended: TakeEnded) -> None:
         """Nobody waits for the others to read it."""
         job = self._jobs.get(ended.job)
         if not isinstance(job, Reply):
             return
-        self._whole.add((job.id, ended.take))
-        take = _Take(job.messages[ended.take], job.begun, self._said.pop((job.id, ended.take), None))
+        message = job.messages[ended.take]
+        self._whole.add(message)
+        take = _Take(message, job.begun, self._journal.end(message))
+
+        def tell(changed: Message | None) -> None:
+            self._journal.tell_rest(message)
+            if changed is not None:
+                self.message_changed.emit(changed)
+
         self._writes.write_surely(
             lambda library: take.write(library, MessageState.COMPLETE, 0.0, ended.finish),
-            self._tell_message,
-            self._writes.report,
+            tell,
+            self._journal.report,
         )
 
     def _on_finished(self, result: Result) -> None:
@@ -220,35 +228,33 @@ class JobFlow(QObject):
         if isinstance(job, GenerateImages | ProcessImage):
             self._sweep(job_id)
 
+        def tell(ended: _Ended) -> None:
+            for take in ending.takes:
+                self._journal.tell_rest(take.message)
+            self._tell_end(ended)
+
         def tell_unwritten(error: Exception) -> None:
             """It has ended all the same, and no tile waits for ever."""
-            self._writes.report(error)
-            self._writes.write(lambda library: ending.imagined(library, job), self._tell_end)
+            (self._journal if ending.takes else self._writes).report(error)
+            self._writes.write(lambda library: ending.imagined(library, job), tell)
 
         self._writes.write_surely(
-            lambda library: ending.write(library, job, self._instance), self._tell_end, tell_unwritten
+            lambda library: ending.write(library, job, self._instance), tell, tell_unwritten
         )
-        if isinstance(job, Reply):
-            self._writes.write(lambda library: library.mirror_dirty(), lambda _: None)
 
     def _takes_of(self, job: AnyJob) -> "tuple[_Take, ...]":
         """The answers that end with the job, and what was said of each."""
         if not isinstance(job, Reply):
             return ()
-        keys = {(job.id, take): message for take, message in enumerate(job.messages)}
-        left = {key: message for key, message in keys.items() if key not in self._whole}
-        self._whole -= keys.keys()
-        return tuple(_Take(message, job.begun, self._said.pop(key, None)) for key, message in left.items())
+        left = [message for message in job.messages if message not in self._whole]
+        self._whole.difference_update(job.messages)
+        return tuple(_Take(message, job.begun, self._journal.end(message)) for message in left)
 
     def _tell_end(self, ended: "_Ended") -> None:
         record, messages = ended
         for message in messages:
             self.message_changed.emit(message)
         self.job_changed.emit(record)
-
-    def _tell_message(self, message: Message | None) -> None:
-        if message is not None:
-            self.message_changed.emit(message)
 
     def _sweep(self, job_id: str) -> None:
         """A worker that died may have finished a picture without a word; others may not have been adopted."""
@@ -280,24 +286,25 @@ _MESSAGE_STATES = {
 
 
 class _Take(msgspec.Struct, frozen=True):
-    """One of a job's answers: `begun` stood there before, and all of the rest was `said`."""
+    """One of a job's answers: `begun` stood there before, and the rest was `said`, with so many tokens in
+    all."""
 
     message: str
-    begun: str = ""
-    said: Tokens | None = None
+    begun: str
+    said: tuple[str, int] | None
 
     def write(self, library: Library, state: MessageState, seconds: float, finish: str) -> Message | None:
         """None where the conversation was erased meanwhile."""
         if library.chats.message(self.message) is None:
             return None
-        text, count = (self.begun + self.said.text, self.said.count) if self.said else (None, None)
+        text, count = (self.begun + self.said[0], self.said[1]) if self.said else (None, None)
         return library.chats.finish(self.message, state, text, count, seconds, finish)
 
     def imagined(self, library: Library, state: MessageState) -> Message | None:
         message = library.chats.message(self.message)
         if message is None:
             return None
-        text = self.begun + self.said.text if self.said else message.text
+        text = self.begun + self.said[0] if self.said else message.text
         return msgspec.structs.replace(message, state=state, text=text)
 
 

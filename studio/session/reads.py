@@ -138,16 +138,21 @@ def found(what: T) -> Future[T]:
 
 
 def then(future: Future[T], change: Callable[[T], U]) -> Future[U]:
-    """What becomes of an answer, with its error where it has one; changed in the thread that gives it."""
+    """What becomes of an answer, or its error, or that of the change, which is made in the thread that gives
+    the answer."""
     changed: Future[U] = Future()
 
     def end(ended: Future[T]) -> None:
         if ended.cancelled():
             changed.cancel()
-        elif error := ended.exception():
+            return
+        if error := ended.exception():
             changed.set_exception(error)
-        else:
+            return
+        try:
             changed.set_result(change(ended.result()))
+        except Exception as error:  # noqa: BLE001 - told in the thread that waits, which would wait for ever
+            changed.set_exception(error)
 
     future.add_done_callback(end)
     return changed

@@ -22,8 +22,8 @@ _MESSAGE = """
         (SELECT group_concat(b.text, '' ORDER BY b.key) FROM journal b WHERE b.message = message.id),
         ''
     ),
-    message.created, state, message.model, job, tokens, seconds, attachments, message.pinned, excluded,
-    assets, finish
+    message.created, state, message.model, message.persona, job, tokens, seconds, attachments, message.pinned,
+    excluded, assets, finish
 """
 _ATTACHMENTS = msgspec.json.Decoder(tuple[Attachment, ...])
 _ASSETS = msgspec.json.Decoder(tuple[str, ...])
@@ -63,8 +63,8 @@ def _conversation(
 
 def _message(
     id: str, conversation: str, parent: str | None, role: Any, text: str, created: float, state: str,
-    model: str, job: str, tokens: int, seconds: float, attachments: str, pinned: int, excluded: int,
-    assets: str, finish: str,
+    model: str, persona: str, job: str, tokens: int, seconds: float, attachments: str, pinned: int,
+    excluded: int, assets: str, finish: str,
 ) -> Message:  # fmt: skip
     return Message(
         id=id,
@@ -75,6 +75,7 @@ def _message(
         created=created,
         state=MessageState(state),
         model=model,
+        persona=persona,
         job=job,
         tokens=tokens,
         seconds=seconds,

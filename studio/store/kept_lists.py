@@ -21,23 +21,15 @@ def load_list(file: Path, kind: type[T], damaged: Callable[[Path], object]) -> t
     """What the file says. Where some of it cannot be read, that is left out, a copy of the whole is put
     beside it, and `damaged` is told."""
     try:
-        if not os.path.isfile(file):
-            return ()
-        with file.open("rb") as opened:
-            data = opened.read(_MOST_BYTES + 1)
-        entries = msgspec.json.decode(data[:_MOST_BYTES], type=list[msgspec.Raw])
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
-        _put_aside(file, damaged)
+        found, whole = _read(file, kind)
+    except OSError:
+        damaged(file)
         return ()
-    found, whole = list[T](), True
-    for entry in entries:
-        try:
-            found.append(msgspec.json.decode(entry, type=kind))
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            whole = False
     if not whole:
-        _put_aside(file, damaged)
-    return tuple(found)
+        with suppress(OSError):
+            _put_aside(file)
+        damaged(file)
+    return found
 
 
 def change_list(
@@ -45,31 +37,48 @@ def change_list(
     kind: type[T],
     change: Callable[[tuple[T, ...]], Sequence[T]],
     damaged: Callable[[Path], object],
-) -> tuple[T, ...]:
-    """Changes what the file says now: another process may have changed it, too.
+) -> tuple[tuple[T, ...], tuple[T, ...]]:
+    """Changes what the file says now, as another process may have changed it, too: what it said, and says.
 
-    Raises what `change` raises, DiskFull, FileUnwritable; the old file stays then.
+    One that cannot be read now, or not be put aside where it is damaged, is not written over. Raises what
+    `change` raises, DiskFull, FileUnwritable; the old file stays then.
     """
-    changed = tuple(change(load_list(file, kind, damaged)))
-    save_json(file, changed)
-    return changed
-
-
-def remove_kept(file: Path) -> None:
-    """A file that a list named; one that is open elsewhere stays. Raises FileUnwritable."""
     try:
-        file.unlink(missing_ok=True)
-    except PermissionError:
-        return
+        found, whole = _read(file, kind)
+        if not whole:
+            _put_aside(file)
     except OSError as error:
         raise write_error(error, file) from error
+    if not whole:
+        damaged(file)
+    changed = tuple(change(found))
+    save_json(file, changed)
+    return found, changed
 
 
-def _put_aside(file: Path, damaged: Callable[[Path], object]) -> None:
-    """A copy, once for each content: the file itself stays until it is changed, so that it can be mended."""
-    with suppress(OSError):
-        stamp = time.strftime("%Y%m%d-%H%M%S", time.localtime(file.stat().st_mtime))
-        aside = file.with_name(f"{file.name}.damaged-{stamp}")
-        if not aside.exists():
-            shutil.copyfile(file, aside)
-    damaged(file)
+def _read(file: Path, kind: type[T]) -> tuple[tuple[T, ...], bool]:
+    """What can be read of it, and whether that is all. Raises OSError."""
+    if not os.path.isfile(file):
+        return (), True
+    with file.open("rb") as opened:
+        data = opened.read(_MOST_BYTES + 1)
+    try:
+        entries = msgspec.json.decode(data[:_MOST_BYTES], type=list[msgspec.Raw])
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return (), False
+    found, whole = list[T](), True
+    for entry in entries:
+        try:
+            found.append(msgspec.json.decode(entry, type=kind))
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            whole = False
+    return tuple(found), whole
+
+
+def _put_aside(file: Path) -> None:
+    """A copy, once for each content: the file itself stays until it is changed, so that it can be mended.
+    Raises OSError."""
+    stamp = time.strftime("%Y%m%d-%H%M%S", time.localtime(file.stat().st_mtime))
+    aside = file.with_name(f"{file.name}.damaged-{stamp}")
+    if not aside.exists():
+        shutil.copyfile(file, aside)

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QWidget
 
 from studio.ui.panel import Region
+from studio.ui.widgets.focus import takes_focus_again
 
 ORDER: tuple[Region, ...] = ("rail", "side", "middle", "inspector", "strip")
 
@@ -48,7 +49,7 @@ class Regions:
     def _goal(self, region: Region, widget: QWidget) -> QWidget | None:
         last = self._last.get(widget)
         for goal in (last, self._targets.get(region)):
-            if goal is not None and goal.isVisible() and goal.isEnabled():
+            if goal is not None and takes_focus_again(goal):
                 return goal
         return next((child for child in widget.findChildren(QWidget) if _takes_focus(child)), None)
 

@@ -86,7 +86,7 @@ QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 QScrollArea, QAbstractScrollArea[bare="true"] { background: transparent; border: none; }
 QAbstractScrollArea::corner { background: transparent; border: none; }
 QAbstractItemView { background: transparent; border: none; outline: none; selection-color: $text; }
-QListView[surface="popup"] { background: $raised; border: 1px solid $border_strong; padding: 4px; }
+QListView[surface="popup"] { background: $raised; border: 1px solid $border_strong; padding: 2px; }
 QListView[surface="popup"]::item { color: $text; min-height: 26px; padding: 0 6px; border-radius: 4px; }
 QListView[surface="popup"]::item:selected { background: $hover_raised; color: $text; }
 QTableView { selection-background-color: transparent; }

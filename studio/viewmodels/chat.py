@@ -14,8 +14,9 @@ from studio.core.records import Problem
 from studio.core.sampling import Sampling
 from studio.session import Session
 from studio.viewmodels.chat_open import OPEN_KEY, OpenConversation
+from studio.viewmodels.chat_templates import Place
 from studio.viewmodels.chosen import chosen_model
-from studio.viewmodels.sampling import keep_sampling, kept_sampling
+from studio.viewmodels.sampling import askable_of, keep_sampling, kept_sampling
 from studio.viewmodels.shell import WindowState
 from studio.viewmodels.words import Words
 
@@ -88,6 +89,10 @@ class ChatViewModel(OpenConversation):
     def persona(self) -> Persona | None:
         return self.branch.conversation.persona if self.branch else self._persona
 
+    def sampling_for(self, model: ModelSpec) -> Sampling:
+        """What of it the model is told."""
+        return askable_of(self.sampling, model)
+
     @property
     def draft(self) -> str:
         return self._words.draft(self.conversation_id)
@@ -95,6 +100,15 @@ class ChatViewModel(OpenConversation):
     @draft.setter
     def draft(self, text: str) -> None:
         self._words.set_draft(self.conversation_id, text)
+
+    @property
+    def draft_places(self) -> tuple[Place, ...]:
+        """What is left to fill in of the draft."""
+        return self._words.places(self.conversation_id)
+
+    @draft_places.setter
+    def draft_places(self, places: tuple[Place, ...]) -> None:
+        self._words.set_places(self.conversation_id, places)
 
     def draft_files(self, conversation: str) -> tuple[Attachment, ...]:
         """What stands in its composer beside the words, kept likewise; "" is one that is not begun."""
@@ -109,9 +123,10 @@ class ChatViewModel(OpenConversation):
         """Sends a message, for so many answers; False when it was refused, and it stays in the composer."""
 
         def say(model: ModelSpec) -> None:
-            self._session.chats.check(said, model, self.sampling)
+            sampling = self.sampling_for(model)
+            self._session.chats.check(said, model, sampling)
             conversation = self.conversation_id or self._begin()
-            self._hold(said, self._session.chats.send(conversation, said, model, self.sampling, takes))
+            self._hold(said, self._session.chats.send(conversation, said, model, sampling, takes))
             self._words.clear(conversation)
 
         return self._ask(say)
@@ -124,16 +139,20 @@ class ChatViewModel(OpenConversation):
 
     def regenerate(self, message: str, takes: int = 1) -> None:
         """Other answers beside this one."""
-        self._ask(lambda model: self._session.chats.regenerate(message, model, self.sampling, takes))
+        self._ask(
+            lambda model: self._session.chats.regenerate(message, model, self.sampling_for(model), takes)
+        )
 
     def go_on(self, message: str) -> None:
         """The answer that was cut off goes on where it ended."""
-        self._ask(lambda model: self._session.chats.go_on(message, model, self.sampling))
+        self._ask(lambda model: self._session.chats.go_on(message, model, self.sampling_for(model)))
         self._asked = False  # no new message comes of it: it changes at once, or a problem tells why not
 
     def compact(self) -> None:
         """The older messages are summed up, and the model reads the summary in their place."""
-        self._try(lambda model: self._session.chats.compact(self.conversation_id, model, self.sampling))
+        self._try(
+            lambda model: self._session.chats.compact(self.conversation_id, model, self.sampling_for(model))
+        )
 
     def make_picture(self, message: str) -> None:
         """The chosen models write a prompt of the message, and make the picture."""
@@ -150,7 +169,8 @@ class ChatViewModel(OpenConversation):
         """Another wording of the person's message, answered, beside the old branch; False when refused."""
 
         def reword(model: ModelSpec) -> None:
-            job = self._session.chats.edit(message, said, model, self.sampling, takes)
+            sampling = self.sampling_for(model)
+            job = self._session.chats.edit(message, said, model, sampling, takes)
             self._hold(said, job, message)
 
         return self._ask(reword)

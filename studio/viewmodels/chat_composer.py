@@ -9,20 +9,19 @@ from PySide6.QtCore import QBuffer, QIODevice, QObject, Signal
 from PySide6.QtGui import QImage
 
 from studio.core.chat_templates import Template
-from studio.core.conversations import Attachment, Message, MessageState, Said
+from studio.core.conversations import Attachment, Message, Said
 from studio.core.errors import StudioError
+from studio.core.job_checks import MOST_TAKES
 from studio.core.model import Ability
 from studio.core.records import Asset
 from studio.session import Session
 from studio.viewmodels.chat import ChatViewModel
-from studio.viewmodels.chat_templates import Filled, called, fitting
+from studio.viewmodels.chat_templates import Filled, Place, called, fitting
 from studio.viewmodels.latest import Each
 from studio.viewmodels.shell import WindowState
 
 LONG_PASTE = 4000  # characters; more become a file
-MOST_TAKES = 8
 TAKES_KEY = "chat.takes"
-CUT_SHORT = (MessageState.STOPPED, MessageState.INTERRUPTED, MessageState.FAILED)
 PNG_QUALITY = 80  # of pictures that have no file: hardly packed, since they are packed anew anyhow
 
 
@@ -31,6 +30,7 @@ class ComposerViewModel(QObject):
 
     Attributes:
         text, attachments: what would be sent.
+        places: what is left to fill in of a template.
         rewording: the message that they word anew; empty for a new one.
 
     Signals:
@@ -50,8 +50,10 @@ class ComposerViewModel(QObject):
         self._session, self._chat, self._state = session, chat, state
         self.text = chat.draft
         self.attachments = chat.draft_files(chat.conversation_id)
+        self.places = chat.draft_places
         self.rewording = ""
-        self._reading: dict[Each, tuple[str, str]] = {}  # conversation and name of each file
+        # Of each file the conversation, the message that is worded anew, and the name.
+        self._reading: dict[Each, tuple[str, str, str]] = {}
         self._shown = chat.conversation_id
         chat.branch_changed.connect(self._on_branch)
         chat.settings_changed.connect(self.changed)
@@ -63,8 +65,9 @@ class ComposerViewModel(QObject):
 
     @property
     def reading(self) -> list[str]:
-        """Names of files that are read for this conversation."""
-        return [name for opened, name in self._reading.values() if opened == self._chat.conversation_id]
+        """Names of files that are read for what stands here."""
+        here = (self._chat.conversation_id, self.rewording)
+        return [name for *given, name in self._reading.values() if tuple(given) == here]
 
     @property
     def takes(self) -> int:
@@ -87,13 +90,13 @@ class ComposerViewModel(QObject):
     def cut(self) -> Message | None:
         """The last answer, where it was cut off and can go on."""
         last = self._chat.branch.messages[-1] if self._chat.branch and self._chat.branch.messages else None
-        if last is None or last.role != "assistant" or self._chat.busy or self._chat.trashed:
+        if last is None or self._chat.busy or self._chat.trashed:
             return None
-        return last if last.text and (last.state in CUT_SHORT or last.finish == "length") else None
+        return last if last.cut_short else None
 
     def thumbnail_of(self, attachment: Attachment) -> Asset:
         """What `Thumbnails` shows for a picture."""
-        return Asset(id=attachment.id, path=attachment.picture, width=0, height=0, created=0.0)
+        return self._chat.given(attachment)
 
     def said(self) -> Said:
         return Said(text=self.text, attachments=self.attachments)
@@ -106,10 +109,15 @@ class ComposerViewModel(QObject):
             self._chat.draft = text
         self.changed.emit()
 
+    def set_places(self, places: tuple[Place, ...]) -> None:
+        self.places = places
+        if not self.rewording:
+            self._chat.draft_places = places
+
     def show_draft(self) -> None:
         """What is written but not sent in the open conversation."""
         self.rewording, self._shown = "", self._chat.conversation_id
-        self._show(self._draft())
+        self._show(self._draft(), self._chat.draft_places)
 
     def reword(self, message: Message) -> None:
         """Another wording of the person's message, files and all; the draft waits."""
@@ -141,7 +149,7 @@ class ComposerViewModel(QObject):
     def attach_image(self, image: QImage) -> None:
         """A picture that has no file, such as the clipboard's."""
         name = self._free_name("picture", "png")
-        self._read(name, lambda: self._session.attachments.read_picture(_encoded(image), name))
+        self._read(name, lambda: self._session.attachments.read_picture(partial(_encoded, image), name))
 
     def paste(self, text: str) -> bool:
         """Takes a long text as a file; False for one that is short enough to be read as it stands."""
@@ -184,8 +192,8 @@ class ComposerViewModel(QObject):
         if not stays or self._shown != self._chat.conversation_id:
             self.show_draft()
 
-    def _show(self, said: Said) -> None:
-        self.text, self.attachments = said.text, said.attachments
+    def _show(self, said: Said, places: tuple[Place, ...] = ()) -> None:
+        self.text, self.attachments, self.places = said.text, said.attachments, places
         self.replaced.emit()
         self.changed.emit()
 
@@ -202,18 +210,19 @@ class ComposerViewModel(QObject):
 
     def _read(self, name: str, read: Callable[[], Future[Attachment]]) -> None:
         each = Each(self)
-        self._reading[each] = (self._chat.conversation_id, name)
+        self._reading[each] = (self._chat.conversation_id, self.rewording, name)
         each.arrived.connect(partial(self._on_read, each))
         each.failed.connect(partial(self._on_unread, each))
         each.ask(read())
         self.changed.emit()
 
     def _on_read(self, each: Each, attachment: Attachment) -> None:
-        """It belongs to the conversation that it was given in, whichever is open now."""
-        conversation = self._forget(each)
-        if conversation == self._chat.conversation_id:
+        """It belongs to the draft that it was given with, whichever is open now; that of a wording which was
+        given up goes with it."""
+        conversation, reworded = self._forget(each)
+        if (conversation, reworded) == (self._chat.conversation_id, self.rewording):
             self._put((*self.attachments, attachment))
-        else:
+        elif not reworded:
             self._chat.set_draft_files(conversation, (*self._chat.draft_files(conversation), attachment))
 
     def _on_unread(self, each: Each, error: StudioError) -> None:
@@ -221,10 +230,10 @@ class ComposerViewModel(QObject):
         self.failed.emit(error)
         self.changed.emit()
 
-    def _forget(self, each: Each) -> str:
-        conversation, _ = self._reading.pop(each)
+    def _forget(self, each: Each) -> tuple[str, str]:
+        conversation, reworded, _ = self._reading.pop(each)
         each.deleteLater()
-        return conversation
+        return conversation, reworded
 
     def _on_returned(self) -> None:
         if not self.rewording:
@@ -236,6 +245,7 @@ class ComposerViewModel(QObject):
 
 
 def _encoded(image: QImage) -> bytes:
+    """For any thread."""
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     image.save(buffer, "PNG", PNG_QUALITY)  # type: ignore[call-overload]

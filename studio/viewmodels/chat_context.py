@@ -5,8 +5,9 @@ from typing import Literal, NamedTuple
 import msgspec
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from studio.core.conversations import Branch, Conversation, Message
+from studio.core.conversations import Branch, Conversation, Message, Said
 from studio.core.lane import LaneStatus
+from studio.core.servers import FAMILY as SERVER
 from studio.core.turns import Block, ContextUse, Counted
 from studio.session import Session
 from studio.viewmodels.chat import ChatViewModel
@@ -22,7 +23,7 @@ BLOCKS: tuple[Block, ...] = (
     "attachments",
     "messages",
 )
-PartName = Block | Literal["room", "free"]
+PartName = Block | Literal["over", "room", "free"]
 
 
 class Part(NamedTuple):
@@ -55,6 +56,7 @@ class ContextViewModel(QObject):
         self._session, self._chat, self._composer = session, chat, composer
         self.use: ContextUse | None = None
         self._of = ("", "")  # conversation and model that `use` belongs to
+        self._asked = self._counted = Said()  # what was written when it was asked for
         self._loaded = session.lane_status("language").models
         self._loading = ""  # the model that was asked although it is not loaded
         self._pause = QTimer(self)
@@ -67,11 +69,12 @@ class ContextViewModel(QObject):
         chat.branch_changed.connect(self._on_branch)
         chat.settings_changed.connect(self._on_branch)
         chat.message_changed.connect(self._on_branch)
+        self._pause.start()  # for a draft of the last sitting
 
     @property
     def parts(self) -> list[Part]:
-        """Those that take something, in the order in which they are read; then the room for the answer, and
-        what stays free."""
+        """Those that take something, in the order in which they are read; then what is too much, the room for
+        the answer, and what stays free."""
         use = self.use
         if use is None:
             return []
@@ -80,8 +83,11 @@ class ContextViewModel(QObject):
             if not turn.dropped:
                 sums[turn.block] += turn.tokens
                 sums["attachments"] += turn.files + turn.pictures
+        rest = self.over  # it is what stands last that does not fit
+        for block in reversed(BLOCKS):
+            sums[block], rest = max(0, sums[block] - rest), max(0, rest - sums[block])
         parts = [Part(block, sums[block]) for block in BLOCKS if sums[block]]
-        parts.append(Part("room", use.room))
+        parts.append(Part("over", self.over) if self.over else Part("room", use.room))
         free = use.limit - use.total - use.room
         return [*parts, Part("free", free)] if free > 0 else parts
 
@@ -89,6 +95,29 @@ class ContextViewModel(QObject):
     def dropped(self) -> list[str]:
         """The messages that there is no room for, by their ids; "" for one that is not written yet."""
         return [turn.message for turn in self.use.turns if turn.dropped] if self.use else []
+
+    @property
+    def over(self) -> int:
+        """Tokens that there is no room for although they must be read; 0 where all such fit."""
+        use = self.use
+        return max(0, use.total - use.limit + 1) if use and use.limit else 0  # one is left for the answer
+
+    @property
+    def alone(self) -> bool:
+        """The message that is being written would not fit even if nothing else were read."""
+        use = self.use
+        last = use.turns[-1] if use and use.turns else None
+        if not use or not last or not use.limit or last.message:
+            return False
+        return last.tokens + last.files + last.pictures >= use.limit
+
+    @property
+    def refuses(self) -> bool:
+        """It is known that what is written now does not fit; a server counts itself, and may make room."""
+        use, model = self.use, self._chat.model
+        if not use or not model or not self.over:
+            return False
+        return (use.exact or model.family != SERVER) and self._counted == self._composer.said()
 
     @property
     def readable(self) -> list[Message]:
@@ -130,7 +159,8 @@ class ContextViewModel(QObject):
             return  # each other question would make it begin anew: the newest is asked when it is loaded
         self._loading = model.id if says and not loaded else ""
         ahead = bool(said.text.strip()) and loaded and not self._composer.rewording
-        self._session.context.ask(branch, said, model, self._chat.sampling, ahead)
+        self._asked = said
+        self._session.context.ask(branch, said, model, self._chat.sampling_for(model), ahead)
 
     def pin(self, message: str, on: bool) -> None:
         """The model reads it however little room there is."""
@@ -171,7 +201,7 @@ class ContextViewModel(QObject):
     def _on_counted(self, counted: Counted) -> None:
         if counted.conversation == self._chat.conversation_id:
             self._of = (counted.conversation, self._chat.model.id if self._chat.model else "")
-            self.use = counted.use
+            self.use, self._counted = counted.use, self._asked
             if self._loading:
                 self._loading = ""
                 self._pause.start()  # for what was written since

@@ -61,7 +61,7 @@ class OpenConversation(QObject):
         self.conversations = ConversationShelf(session, state, self)
         self.conversations.filled.connect(self.title_changed)
         session.ready.connect(self.reload)
-        session.library_changed.connect(self.conversations.fill)
+        session.library_changed.connect(self._on_library_changed)
         session.chats.conversation_changed.connect(self._on_conversation_changed)
         session.chats.conversations_removed.connect(self._on_conversations_removed)
         session.chats.forked.connect(self._on_forked)
@@ -213,6 +213,22 @@ class OpenConversation(QObject):
         self.branch_changed.emit()
         self.busy_changed.emit()
         self.settings_changed.emit()
+
+    def _on_library_changed(self) -> None:
+        """Another process, such as a command line, may have gone on with the open conversation."""
+        self.conversations.fill()
+        if self.branch is None or self._asked:
+            return
+        try:
+            now = self._session.chats.branch(self.conversation_id, last=1)
+        except NotFound:
+            self.start_new()
+            return
+        last = self._open.last
+        if last and any(one.id == last.id and one.state is not last.state for one in now.messages):
+            self.open(self.conversation_id)
+        elif now.conversation != self.branch.conversation:
+            self._on_conversation_changed(now.conversation)
 
     def _on_conversation_changed(self, conversation: Conversation) -> None:
         if self.branch is None or conversation.id != self.conversation_id:

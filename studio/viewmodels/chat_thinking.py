@@ -4,8 +4,7 @@ import time
 from collections.abc import Callable
 
 from studio.core.conversations import Message
-
-OPENING, CLOSING = "<think>", "</think>"
+from studio.core.thoughts import CLOSE, OPEN
 
 
 class ThinkingClock:
@@ -21,9 +20,9 @@ class ThinkingClock:
         if message.id in self._took:
             return
         if message.id not in self._begun:
-            if message.text.lstrip().startswith(OPENING):
+            if message.text.lstrip().startswith(OPEN):
                 self._begun[message.id] = self._now()
-        elif CLOSING in message.text:
+        elif CLOSE in message.text:
             self._took[message.id] = self._now() - self._begun.pop(message.id)
 
     def seconds(self, message: Message) -> float | None:

@@ -4,6 +4,7 @@ import logging
 
 import msgspec
 
+from studio.core.model import ModelSpec
 from studio.core.sampling import Sampling
 from studio.viewmodels.shell import WindowState
 
@@ -31,3 +32,14 @@ def kept_sampling(state: WindowState) -> Sampling:
 def without_thinking(sampling: Sampling) -> Sampling:
     """What a preset is: whether the model thinks is chosen beside the composer, for each message."""
     return msgspec.structs.replace(sampling, thinking="", thinking_budget=None)
+
+
+def askable_of(sampling: Sampling, model: ModelSpec) -> Sampling:
+    """Without what cannot be asked of this model's thoughts: of each answer it would be told anew."""
+    if model.thinks is None:
+        return sampling
+    return msgspec.structs.replace(
+        sampling,
+        thinking=sampling.thinking if sampling.thinking in model.thinks else "",
+        thinking_budget=sampling.thinking_budget if "budget" in model.thinks else None,
+    )

@@ -1,13 +1,18 @@
 """What the person wrote in Chat and the database does not have: drafts, and what was said a moment ago."""
 
+import logging
+
 import msgspec
 from PySide6.QtCore import QObject, Signal
 
 from studio.core.conversations import Attachment, Said
 from studio.session import Session
+from studio.viewmodels.chat_templates import Place
 from studio.viewmodels.shell import WindowState
 
-DRAFT_KEY = "chat.draft"
+DRAFT_KEY, PLACES_KEY = "chat.draft", "chat.places"
+
+log = logging.getLogger(__name__)
 
 
 class _Held(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,6 +52,20 @@ class Words(QObject):
         """Kept for the next start."""
         self._state.put(f"{DRAFT_KEY}.{conversation}", text)
 
+    def places(self, conversation: str) -> tuple[Place, ...]:
+        """What is left to fill in of the draft."""
+        text = self._state.get(f"{PLACES_KEY}.{conversation}")
+        try:
+            return msgspec.json.decode(text, type=tuple[Place, ...]) if text else ()
+        except msgspec.DecodeError as error:
+            log.warning("the places of a draft cannot be read: %s", error)
+            return ()
+
+    def set_places(self, conversation: str, places: tuple[Place, ...]) -> None:
+        """Kept for the next start, too."""
+        text = msgspec.json.encode(places).decode() if places else ""
+        self._state.put(f"{PLACES_KEY}.{conversation}", text)
+
     def attachments(self, conversation: str) -> tuple[Attachment, ...]:
         """The files of the draft."""
         return self._session.chat_drafts.attachments(conversation)
@@ -57,6 +76,7 @@ class Words(QObject):
 
     def clear(self, conversation: str) -> None:
         self.set_draft(conversation, "")
+        self.set_places(conversation, ())
         self.set_attachments(conversation, ())
 
     def hold(self, said: Said, conversation: str, job: str, reworded: str = "") -> None:
@@ -76,6 +96,7 @@ class Words(QObject):
             self.rewording_returned.emit(held.reworded, held.said)
             return
         since = self.draft(held.conversation)
+        self.set_places(held.conversation, ())  # they stand elsewhere now
         self.set_draft(held.conversation, "\n\n".join(part for part in (held.said.text, since) if part))
         files = (*held.said.attachments, *self.attachments(held.conversation))
         self.set_attachments(held.conversation, files)

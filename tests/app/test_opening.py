@@ -13,6 +13,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from studio.app import opening, surprises
+from studio.app.overrides import Lasting, outliving_errors
 from studio.core.errors import DiskFull, UnexpectedError
 from studio.core.paths import paths_for
 from studio.session.report import crash_report
@@ -21,13 +22,19 @@ from studio.store.instances import WindowLock, alive
 START = [sys.executable, "-m", "studio", "--home"]
 REPO = Path(__file__).parents[2]
 SECONDS = 120
-# Opens the window of argv[1], notes what was imported at the first paint and when all was there, and quits.
+# Opens the window of argv[1], notes what was imported at the first paint and when all was there, lets a
+# widget fail as C code does, and quits.
 WATCHED = """
 import json, sys
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QEvent
+from PySide6.QtWidgets import QApplication, QWidget
 from studio.app import opening
 
 seen = {}
+
+class Failing(QWidget):
+    def changeEvent(self, event):
+        [][0]
 
 class Watched(opening.Studio):
     def __init__(self, *args):
@@ -37,6 +44,10 @@ class Watched(opening.Studio):
 
     def note(self):
         seen.update(opened=sorted(sys.modules), panel=self.shell.panel, visible=self.frame.isVisible())
+        try:
+            QApplication.sendEvent(Failing(), QEvent(QEvent.Type.LanguageChange))
+        except IndexError as error:
+            seen.update(outlived=str(error))
         QApplication.instance().quit()
 
 opening.Studio = Watched
@@ -50,7 +61,7 @@ def rooms(modules: list[str]) -> set[str]:
     return {name.split(".")[0] for name in modules}
 
 
-def test_the_frame_is_painted_before_anything_heavy_is_imported(home: Path):
+def test_the_frame_is_painted_before_anything_heavy_is_imported_and_outlives_a_widget_that_fails(home: Path):
     ended = subprocess.run(
         [sys.executable, "-c", WATCHED, str(home)], cwd=REPO, capture_output=True, text=True, timeout=SECONDS
     )
@@ -61,6 +72,7 @@ def test_the_frame_is_painted_before_anything_heavy_is_imported(home: Path):
     assert "studio.session" not in seen["painted"]
     assert not rooms(seen["opened"]) & heavy
     assert (seen["panel"], seen["visible"]) == ("welcome", True)
+    assert seen["outlived"].endswith("list index out of range")
     kept = json.loads((home / "settings.json").read_text())["window"]
     assert set(kept) >= {"geometry"}
 
@@ -154,6 +166,24 @@ def test_a_surprise_is_written_down_and_told(watched, tmp_path: Path, capsys):
     assert reports and reports <= {unexpected[1], known[1]}
     assert "ZeroDivisionError" in (tmp_path / "window.log").read_text()
     assert "ZeroDivisionError" in capsys.readouterr().err
+
+
+@pytest.mark.allow_log("list index out of range")
+def test_a_surprise_is_told_without_what_keeps_the_window_alive(watched):
+    def fail() -> Exception:
+        try:
+            try:
+                [][0]
+            except IndexError as error:
+                raise ValueError from error
+        except ValueError as error:
+            return error
+
+    error = outliving_errors(fail)
+    assert isinstance(error.__cause__.__context__, Lasting)
+    sys.excepthook(type(error), error, error.__traceback__)
+    ((_, told),) = watched
+    assert "list index out of range" in told and "Lasting" not in told
 
 
 @pytest.mark.allow_log("ZeroDivisionError")

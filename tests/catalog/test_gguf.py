@@ -79,6 +79,17 @@ def test_types_and_sizes_tell_precision_and_parameters(tmp_path: Path) -> None:
     assert (header.precision, header.parameters, header.shapes) == ("Q4_K", 512, {"t": (2, 256)})
 
 
+def test_template_and_vocabulary_tell_what_can_be_asked_of_thoughts(tmp_path: Path) -> None:
+    path = tmp_path / "x.gguf"
+    long = b"{% if message %}" * 400 + b"{% if enable_thinking %}"
+    template = struct.pack("<Q", 23) + b"tokenizer.chat_template" + struct.pack("<IQ", 8, len(long)) + long
+    marks = b"".join(struct.pack("<Q", len(one)) + one for one in (b"<think>", b"</think>"))
+    path.write_bytes(start(0, 3) + NAME + template + array(8, 2) + marks)
+    assert read_gguf(path, "x").thinks == ("on", "off", "budget")
+    path.write_bytes(start(0, 2) + NAME + template)
+    assert read_gguf(path, "x").thinks == ("on", "off")
+
+
 @pytest.mark.parametrize("words", [20_000, 2_000_000])
 def test_a_header_longer_than_what_is_read_at_once_is_read_whole(tmp_path: Path, words: int) -> None:
     path = tmp_path / "x.gguf"

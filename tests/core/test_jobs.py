@@ -6,7 +6,7 @@ import pytest
 from studio.core import errors, messages
 from studio.core.ids import new_id
 from studio.core.inputs import InputPicture, Role
-from studio.core.job_checks import checked
+from studio.core.job_checks import check_turns, checked
 from studio.core.jobs import MAX_SEED, GenerateImages, Reply, decode_job, encode_job, lane_of, title_of
 from studio.core.model import Ability, Defaults, Lora, ModelSpec
 from studio.core.passes import SecondPass, Variation
@@ -100,7 +100,7 @@ def test_what_no_model_can_do_is_refused_with_a_sentence(changes, error):
 @pytest.mark.parametrize(
     ("job", "error"),
     [
-        (reply(" \x01"), errors.MessageEmpty),
+        (reply(" \n"), errors.MessageEmpty),
         (reply("hello", temperature=float("inf")), errors.ValueOutOfRange),
         (reply("hello", top_p=1.5), errors.ValueOutOfRange),
         (reply("hello", max_new_tokens=0), errors.ValueOutOfRange),
@@ -109,7 +109,7 @@ def test_what_no_model_can_do_is_refused_with_a_sentence(changes, error):
 )
 def test_bad_messages_and_sampling_are_refused(job, error):
     with pytest.raises(error):
-        checked(job)
+        check_turns(job)
 
 
 def test_a_size_that_merely_needs_rounding_passes_the_door():

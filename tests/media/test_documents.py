@@ -66,6 +66,7 @@ def word() -> bytes:
     table = document.add_table(2, 2)
     for number, cell in enumerate(table._cells):
         cell.text = f"cell {number}"
+    table.cell(1, 1).add_table(1, 1).cell(0, 0).text = "within"
     out = io.BytesIO()
     document.save(out)
     return out.getvalue()
@@ -181,12 +182,13 @@ def test_a_document_that_breaks_off_is_damaged_or_read_as_far_as_it_goes(file: P
 def test_a_word_document_keeps_its_order(file: Path):
     text = read(file, word(), "docx").text
     assert text.startswith(
-        "## The harbour\nTwo boats 两只船\n- first\n| cell 0 | cell 1 |\n| cell 2 | cell 3 |"
+        "## The harbour\nTwo boats 两只船\n- first\n| cell 0 | cell 1 |\n| cell 2 | cell 3 | within | |"
     )
+    assert text.count("within") == 1
 
 
 def with_notes() -> bytes:
-    """A header, a footer, a page number, a table in a table, a text box, two footnotes and an endnote."""
+    """A header, a footer, a page number, a table in a table, two footnotes and an endnote."""
     document = docx.Document()
     document.sections[0].header.paragraphs[0].text = "Harbour News"
     document.sections[0].footer.paragraphs[0].text = "Printed at sea"

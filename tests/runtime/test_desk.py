@@ -10,6 +10,7 @@ from PIL import Image
 from studio.core.messages import Note, Phase, Preview, Pulse, Result, Saved, Stage, Tokens
 from studio.runtime.cancel import Stopped
 from studio.runtime.desk import Desk
+from tests.runtime.told import tokens_in
 
 
 class Bench:
@@ -70,6 +71,19 @@ def test_tokens_are_batched_and_none_is_lost(bench: Bench) -> None:
     assert "".join(message.text for message in bench.sent) == result.text == text
     assert (bench.sent[0].text, bench.sent[-1].count) == ("1 ", 300)  # the first one at once
     assert 70 <= len(bench.sent) <= 91
+
+
+def test_what_several_takes_say_is_told_together(bench: Bench) -> None:
+    for count in range(1, 61):
+        for take in range(5):
+            bench.desk.tokens(f"{take}.{count} ", count, take)
+        bench.now += 0.01
+    bench.desk.flush()
+    assert len(bench.sent) <= 21 and len(bench.sent[1].each) == 5
+    texts = dict.fromkeys(range(5), "")
+    for tokens in tokens_in(bench.sent):
+        texts[tokens.take] += tokens.text
+    assert texts == {take: "".join(f"{take}.{count} " for count in range(1, 61)) for take in range(5)}
 
 
 def test_text_that_cannot_be_sent_or_deceives_the_eye_is_cleaned(bench: Bench) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
@@ -11,14 +12,16 @@ from transformers import AutoTokenizer
 from transformers.modeling_layers import MtpModel
 
 from studio.catalog.inspect import inspect_model
+from studio.core.model import ModelSpec
 from studio.core.sampling import Sampling
 from studio.runtime.cancel import Stopped
 from studio.runtime.desk import Desk
 from studio.runtime.placement import bytes_of
-from studio.runtime.text import guesses
+from studio.runtime.residency import LoadContext
+from studio.runtime.text import drafting, guesses
 from studio.runtime.text.drafting import Draft
 from studio.runtime.text.guesses import Guesser, Guessing, Pace
-from studio.runtime.text.load import LoadedText
+from studio.runtime.text.load import LoadedText, load_text
 from studio.runtime.text.lookup import Lookup
 from studio.runtime.text.reading import CHUNK
 from tests import zoo
@@ -174,10 +177,12 @@ def test_a_smaller_model_drafts_and_the_text_is_the_same(
         asked = Asked(loaded, "hello there", HOT, draft=draft)
         assert asked.texts == plain.texts and not asked.notes
     assert loaded.draft is not None and loaded.size_bytes > 2 * draft.size_bytes * 0.9
-    other = inspect_model(folder("gemma"))
     small = load(folder("llama"), budget=1000)
     assert Asked(small, "hello there", HOT, draft=draft).notes == {"draft_unused": {"cause": "memory"}}
-    assert other.path != draft.path
+    # What both read counts too, and one that no longer fits is given back.
+    loaded.hold_within(loaded.size_bytes - loaded.cache.size_bytes)
+    assert Asked(loaded, "hello there", HOT, draft=draft).notes == {"draft_unused": {"cause": "memory"}}
+    assert loaded.draft is None
 
 
 def test_a_draft_reads_a_long_prompt_piece_by_piece_and_hears_a_stop(model: Any) -> None:
@@ -195,20 +200,33 @@ def test_a_draft_reads_a_long_prompt_piece_by_piece_and_hears_a_stop(model: Any)
         Draft(smaller, None, desk).guess(ids, 2)
 
 
-def test_a_draft_of_another_vocabulary_is_not_used(model: Any, tmp_path: Path) -> None:
+def test_a_draft_of_another_vocabulary_is_not_used(
+    model: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = zoo.llama(tmp_path / "other")
     tokenizer = AutoTokenizer.from_pretrained(path)
     tokenizer.add_tokens(["<new>"])
     tokenizer.save_pretrained(path)
-    asked = Asked(model("llama"), "hello", GREEDY, draft=inspect_model(path))
-    assert asked.notes == {"draft_unused": {"cause": "vocabulary"}} and asked.result.text
-    draft = inspect_model(path)
+    loads = list[ModelSpec]()
+
+    def watched(spec: ModelSpec, context: LoadContext) -> LoadedText:
+        loads.append(spec)
+        return load_text(spec, context)
+
+    monkeypatch.setattr(drafting, "load_text", watched)
+    loaded, draft = model("llama"), inspect_model(path)
+    for _ in range(2):
+        asked = Asked(loaded, "hello", GREEDY, draft=draft)
+        assert asked.notes == {"draft_unused": {"cause": "vocabulary"}} and asked.result.text
+    assert loads == [draft], "it is not loaded again"
     (path / "model.safetensors").unlink()
-    asked = Asked(model("llama"), "hello", GREEDY, draft=draft)
+    changed = msgspec.structs.replace(draft, fingerprint="another")
+    asked = Asked(loaded, "hello", GREEDY, draft=changed)
     assert asked.notes == {"draft_unused": {"cause": "unreadable"}} and asked.result.text
+    assert loads == [draft, changed]
 
 
-def test_a_model_whose_memory_cannot_go_back_is_not_guessed(tmp_path: Path, model: Any) -> None:
+def test_a_model_whose_memory_cannot_go_back_is_not_guessed(tmp_path: Path) -> None:
     loaded = load(zoo.qwen(tmp_path / "model"))
     draft = inspect_model(tmp_path / "model")
     assert Asked(loaded, "hello", GREEDY, draft=draft).notes == {"draft_unused": {"cause": "cache"}}
@@ -237,7 +255,7 @@ def test_layers_that_foresee_tokens_are_used(
     loaded.cache.clear()
     # Of the second prompt a part is not read again, and unknown to the layers.
     assert [Asked(loaded, text, HOT).texts for text in ("hello there", "hello there, and")] == plain
-    assert not agreeing or forwards < 60
+    assert not agreeing or forwards < 30
 
 
 def test_several_layers_foresee_several_tokens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

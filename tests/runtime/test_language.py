@@ -133,6 +133,10 @@ def test_characters_come_whole_whatever_tokens_they_are_cut_into() -> None:
     assert "".join([*(stream.add(token) for token in ids[:-3]), stream.finish()]) == tokenizer.decode(
         ids[:-3]
     )
+    for end in range(len(ids)):  # cut there, it has no half character, which is to be written anew
+        stream = TextStream(tokenizer, ("never",))
+        pieces = [*(stream.add(token) for token in ids[:end]), stream.finish(cut=True)]
+        assert "".join(pieces) == tokenizer.decode(ids[:end]).rstrip("\ufffd")
 
 
 def test_a_stop_string_ends_the_text_before_it_and_is_never_shown(model: Any) -> None:

@@ -43,6 +43,7 @@ from studio.runtime.residency import LoadContext
 from tests import zoo
 from tests.runtime.ggufs import convert, recurrent
 from tests.runtime.stops import StopAfter
+from tests.runtime.told import tokens_in
 
 GREEDY = Sampling(temperature=0.0, max_new_tokens=24)
 LONG = 4 * zoo.CONTEXT  # tokens that the tiny one reads when asked
@@ -429,9 +430,8 @@ def test_the_library_needs_no_torch(tiny: Path) -> None:
 
 def words_of(sent: list[FromWorker]) -> dict[int, str]:
     texts: dict[int, str] = {}
-    for one in sent:
-        if isinstance(one, Tokens):
-            texts[one.take] = texts.get(one.take, "") + one.text
+    for one in tokens_in(sent):
+        texts[one.take] = texts.get(one.take, "") + one.text
     return texts
 
 

@@ -100,6 +100,7 @@ def test_where_memory_ran_out_other_conversations_are_forgotten(tmp_path: Path, 
     said = [say("hello"), say("something else")]
     loaded = performer._residency.held(spec)
     assert isinstance(loaded, LoadedText) and loaded.cache._others
+    assert loaded.size_bytes + loaded.free_bytes > 1 << 30, "each job tells its budget"
     monkeypatch.setattr(language, "_generate", short_once)
     assert say("hello") == said[0] and len(tries) == 2 and not loaded.cache._others
     tries.clear()

@@ -1,12 +1,14 @@
 """What takes tokens away or makes them less likely, on logits made by hand."""
 
 import math
+from itertools import product
 from pathlib import Path
 
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from transformers import TopKLogitsWarper, TopPLogitsWarper
 
 from studio.core.jobs import Reply
 from studio.core.model import ModelSpec
@@ -18,6 +20,7 @@ from studio.runtime.text.chance import Chance
 from studio.runtime.text.chosen import Chosen, choose
 from studio.runtime.text.dry import Dry
 from studio.runtime.text.sampling import Breaks, Chooser
+from studio.runtime.text.top_p import TopP
 from studio.runtime.text.xtc import Xtc
 from tests import zoo
 
@@ -163,6 +166,19 @@ def test_draws_are_as_likely_as_the_model_says() -> None:
     assert [drawn.count(token) / 1000 for token in range(4)] == pytest.approx([0.7, 0.2, 0.1, 0.0], abs=0.05)
 
 
+@pytest.mark.parametrize("spread", [0.3, 2.0, 6.0])
+def test_top_p_keeps_what_sorting_all_keeps(spread: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    torch.manual_seed(3)
+    scores = torch.randn(3, 20_000) * spread
+    alike = scores.half().float()  # many have the same score
+    few = TopKLogitsWarper(40)(rows(), scores)
+    for one, top_p in product((scores, alike, few), (0.05, 0.9, 0.999)):
+        assert torch.equal(TopP(top_p)(rows(), one), TopPLogitsWarper(top_p)(rows(), one))
+    if spread > 2:
+        monkeypatch.setattr("studio.runtime.text.top_p.TopPLogitsWarper.__call__", None)
+        assert TopP(0.95)(rows(), scores).isfinite().sum() < 1500, "nothing was sorted"
+
+
 def test_samplers_come_in_the_order_of_the_field() -> None:
     every = Chosen(
         temperature=0.8,
@@ -181,10 +197,19 @@ def test_samplers_come_in_the_order_of_the_field() -> None:
         "Banned",
         "TemperatureLogitsWarper",
         "TopKLogitsWarper",
-        "TopPLogitsWarper",
+        "TopP",
         "MinPLogitsWarper",
         "Xtc",
     ]
+
+
+def test_what_a_model_reads_and_cannot_write_is_no_fault() -> None:
+    every = Chosen(
+        temperature=1.0, top_p=0.9, top_k=3, min_p=1.0, repetition_penalty=1.3, dry_multiplier=1.0,
+        xtc_probability=1.0, banned=("sea",),
+    )  # fmt: skip
+    chooser = Chooser(every, Bans(("sea",), VOCABULARY), NOTHING, [0], 2)
+    assert chooser.choose(rows(9, 9, 9, 2), torch.tensor([[9.0, 1.0, 2.0, 0.0]])) == [0]
 
 
 def test_logits_that_are_no_numbers_are_told() -> None:

@@ -18,6 +18,7 @@ from studio.runtime.desk import Desk
 from studio.runtime.families import server as family
 from studio.runtime.residency import LoadContext
 from tests.catalog.servers.local_server import WORDS, Handler, LocalServer, endless, running, silent, speaking
+from tests.runtime.told import tokens_in
 
 pytestmark = pytest.mark.hub
 TURNS = (ChatTurn("system", "Be brief."), ChatTurn("user", "hello 你好"))
@@ -252,9 +253,8 @@ def test_several_answers_come_one_after_another_with_seeds_of_their_own() -> Non
         result = answer(server, Sampling(seed=7), Desk("job", Path(), sent.append), takes=("second", "third"))
     assert [asked["seed"] for asked in server.asked] == [7, 8, 9]
     texts = dict.fromkeys(range(3), "")
-    for one in sent:
-        if isinstance(one, Tokens):
-            texts[one.take] += one.text
+    for one in tokens_in(sent):
+        texts[one.take] += one.text
     assert set(texts.values()) == {result.text} == {"".join(WORDS)}
     assert [(one.take, one.finish) for one in sent if isinstance(one, TakeEnded)] == [
         (0, "stop"),

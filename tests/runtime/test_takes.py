@@ -59,7 +59,7 @@ def test_without_memory_for_all_of_them_they_are_written_one_after_another(
     beside = Asked(model("llama"), "hello 你好", HOT, takes=3)
     monkeypatch.setattr("studio.runtime.text.decoding.spread", None)
     loaded = model("llama")
-    loaded.memory_budget = loaded.size_bytes + 1000
+    loaded.hold_within(loaded.size_bytes + 1000)
     one_by_one = Asked(loaded, "hello 你好", HOT, takes=3)
     assert one_by_one.texts == beside.texts and one_by_one.ended == beside.ended
     assert one_by_one.result.figures.prompt_tokens == beside.result.figures.prompt_tokens

@@ -10,7 +10,7 @@ from PIL import Image
 
 from studio.catalog.inspect import inspect_model
 from studio.core.jobs import ReadContext, Reply
-from studio.core.messages import FromWorker, Result, Tokens
+from studio.core.messages import FromWorker, Result
 from studio.core.model import Ability, Kind
 from studio.core.sampling import Sampling
 from studio.core.turns import ChatTurn
@@ -22,6 +22,7 @@ from studio.runtime.text.context import count
 from studio.runtime.text.load import LoadedText
 from studio.runtime.text.shown import cache_ids, put_pictures
 from tests import zoo
+from tests.runtime.told import tokens_in
 from tests.zoo.seers import SEERS
 from tests.zoo.words import CHATML, STRICT
 
@@ -168,9 +169,8 @@ def test_answers_beside_each_other_see_the_same(
     result = language.reply(loaded, job, desk)
     desk.flush()
     texts = dict.fromkeys(range(3), "")
-    for one in sent:
-        if isinstance(one, Tokens):
-            texts[one.take] += one.text
+    for one in tokens_in(sent):
+        texts[one.take] += one.text
     assert set(texts.values()) == {result.text} == {answer(fresh, turns).text}
 
 

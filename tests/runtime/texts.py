@@ -4,7 +4,7 @@ from pathlib import Path
 
 from studio.catalog.inspect import inspect_model
 from studio.core.jobs import Reply
-from studio.core.messages import FromWorker, Result, TakeEnded, Tokens
+from studio.core.messages import FromWorker, Result, TakeEnded
 from studio.core.model import ModelSpec
 from studio.core.sampling import Sampling
 from studio.core.turns import ChatTurn
@@ -12,6 +12,7 @@ from studio.runtime.desk import Desk
 from studio.runtime.families import language
 from studio.runtime.residency import LoadContext
 from studio.runtime.text.load import LoadedText
+from tests.runtime.told import tokens_in
 
 
 def load(path: Path, budget: int = 1 << 40) -> LoadedText:
@@ -49,9 +50,8 @@ class Asked:
     def texts(self) -> list[str]:
         """By take."""
         said: dict[int, str] = {}
-        for one in self.sent:
-            if isinstance(one, Tokens):
-                said[one.take] = said.get(one.take, "") + one.text
+        for one in tokens_in(self.sent):
+            said[one.take] = said.get(one.take, "") + one.text
         return [said.get(take, "") for take in range(max(said, default=-1) + 1)]
 
     @property

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from PySide6.QtCore import QObject, Signal
 
-from studio.core.conversations import Branch, Conversation, Said
+from studio.core.conversations import Branch, Conversation, Message, Said
 from studio.core.errors import StudioError
 from studio.core.jobs import AnyJob, GenerateImages, Lane, Reply, lane_of
 from studio.core.lane import LaneStatus
@@ -50,6 +50,7 @@ class PlayedEngine(QObject):
     job_cancelled = Signal(object)
     lane_changed = Signal(object)
     phase_changed = Signal(object)
+    all_told = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -84,6 +85,11 @@ class PlayedEngine(QObject):
         return self.jobs[-1]
 
     def say(self, job: AnyJob, text: str, count: int, take: int = 0) -> None:
+        self.say_more(job, text, count, take)
+        self.all_told.emit()
+
+    def say_more(self, job: AnyJob, text: str, count: int, take: int = 0) -> None:
+        """Within a turn of the event loop that goes on."""
         self.tokens_arrived.emit(Tokens(job=job.id, text=text, count=count, take=take))
 
     def end_take(self, job: AnyJob, take: int) -> None:
@@ -118,6 +124,7 @@ class Here:
     def __init__(self, library: Library) -> None:
         self.library = library
         self.problems: list[str] = []
+        self.refused: StudioError | None = None  # what every write comes to
 
     def write(
         self,
@@ -126,6 +133,8 @@ class Here:
         failed: Callable[[Exception], object] | None = None,
     ) -> None:
         try:
+            if self.refused:
+                raise self.refused
             outcome = change(self.library)
         except StudioError as error:
             (failed or self.report)(error)
@@ -223,6 +232,12 @@ class Chatting:
 
     def texts(self, conversation: Conversation) -> list[str]:
         return [message.text for message in self.branch(conversation).messages]
+
+    def talk(self, conversation: Conversation) -> tuple[Conversation, list[Message]]:
+        """All that is known of it."""
+        found = self.library.chats.get(conversation.id)
+        assert found is not None
+        return found, self.library.chats.messages(conversation.id)
 
     def paint(self, job: GenerateImages) -> str:
         """One picture of the job arrives; its id in the library."""

@@ -96,13 +96,13 @@ def test_pictures_are_copied_once_upright_and_by_their_hash(
 ):
     turned = Image.Exif()
     turned[0x0112] = 6
-    plain = desk.read_picture(encoded("JPEG"), "a.jpg").result(HANGS)
+    plain = desk.read_picture(lambda: encoded("JPEG"), "a.jpg").result(HANGS)
     file = tmp_path / "no ending"
     file.write_bytes(encoded("JPEG"))
     assert desk.read(file).result(HANGS).picture == plain.picture
     assert plain.picture.startswith("chats/pictures/") and plain.picture.endswith(".jpg")
     assert (paths.library / plain.picture).read_bytes() == encoded("JPEG")
-    upright = desk.read_picture(encoded("JPEG", exif=turned), "b.jpg").result(HANGS)
+    upright = desk.read_picture(lambda: encoded("JPEG", exif=turned), "b.jpg").result(HANGS)
     with Image.open(paths.library / upright.picture) as image:
         assert (image.format, image.size) == ("PNG", (30, 40))
     assert len(list(paths.chat_pictures.iterdir())) == 2
@@ -110,7 +110,7 @@ def test_pictures_are_copied_once_upright_and_by_their_hash(
 
 def test_a_picture_that_breaks_off_is_told_by_its_name(desk: AttachmentDesk, paths: Paths):
     with pytest.raises(PictureUnreadable, match="half"):
-        desk.read_picture(b"\x89PNG\r\n\x1a\n" + bytes(30), "half.png").result(HANGS)
+        desk.read_picture(lambda: b"\x89PNG\r\n\x1a\n" + bytes(30), "half.png").result(HANGS)
     paths.library.rmdir()
     with pytest.raises(LibraryMissing):
-        desk.read_picture(encoded("PNG"), "a.png").result(HANGS)
+        desk.read_picture(lambda: encoded("PNG"), "a.png").result(HANGS)

@@ -129,6 +129,14 @@ def test_a_broken_one_is_not_used(chat, end):
     assert read(chat, conversation)[0].endswith("They counted.")
 
 
+def test_one_written_by_hand_after_a_crash_is_not_offered_again(chat):
+    job = compact(chat, chat.begin("one", "two"))
+    chat.crash()
+    chat.desk.edit_summary(job.message, "They counted.")
+    chat.desk.resume(job)
+    assert chat.library.jobs.interrupted() == [] and chat.engine.jobs == []
+
+
 def test_thoughts_are_no_part_of_it(chat):
     conversation = chat.begin("one", "two")
     job = compact(chat, conversation)

@@ -3,11 +3,12 @@
 import pytest
 
 from studio.core.conversations import Attachment, Conversation, Message, MessageState, Said
-from studio.core.errors import MessageEmpty
+from studio.core.errors import DiskFull, MessageEmpty
 from studio.core.ids import new_id
 from studio.core.personas import Example, Persona
 from studio.core.sampling import Sampling
 from studio.session.recovery import stop_left
+from studio.store.chat_files.markdown import as_markdown
 from tests.session.chatting import WRITER
 
 
@@ -81,6 +82,64 @@ def test_takes_stand_in_their_order_and_the_first_is_shown(chat):
     assert [one.text for one in found] == ["one", "two", "three"]
     stopped, whole = MessageState.STOPPED, MessageState.COMPLETE
     assert [one.state for one in found] == [stopped, stopped, whole]
+
+
+def test_what_takes_say_in_one_turn_is_one_write(chat, monkeypatch):
+    job = chat.send(chat.begin(), "Three, please.", takes=3)
+    writes, added = [], []
+    monkeypatch.setattr(chat.writes, "write", lambda *call: writes.append(call))
+    chat.desk.tokens_added.connect(added.append)
+    for word in ("one", " two"):
+        for take in range(3):
+            chat.engine.say_more(job, word, 1, take)
+    chat.engine.all_told.emit()
+    for take in range(3):
+        chat.engine.say(job, " three", 2, take)  # waits until those are written
+    assert len(writes) == 1 and added == []
+    for _ in range(2):
+        write, then, _ = writes.pop()
+        then(write(chat.library))
+    assert [chat.library.chats.message(one).text for one in job.messages] == ["one two three"] * 3
+    assert [one.text for one in added] == ["one two"] * 3 + [" three"] * 3
+    assert [one.count for one in added] == [1] * 3 + [2] * 3 and writes == []
+
+
+def test_the_file_is_written_once_nothing_is_answered_any_more(chat, monkeypatch):
+    conversation, mirrored = chat.begin("one"), []
+    monkeypatch.setattr(chat.library, "mirror_dirty", lambda: mirrored.append(chat.texts(conversation)))
+    timer = chat.desk._flow._mirroring
+    for take in (2, 1):
+        job = chat.send(conversation, "more", takes=take)
+        chat.engine.say(job, "and ", 1)
+        timer.timeout.emit()
+        assert mirrored == []
+        timer.stop()
+        chat.engine.finish(job)
+        assert timer.isActive() and mirrored == []
+    timer.timeout.emit()
+    assert mirrored == [["one", "ONE", "more", "and ", "more", "and "]]
+
+
+@pytest.mark.parametrize("end", ["goes on", "finishes"])
+def test_a_disk_that_is_full_for_a_while_leaves_no_hole(chat, end):
+    conversation, added = chat.begin(), []
+    chat.desk.tokens_added.connect(added.append)
+    job = chat.send(conversation, "Tell me of the sea.")
+    chat.engine.say(job, "It ", 1)
+    chat.writes.refused = DiskFull(path="studio.db")
+    chat.engine.say(job, "is ", 2)
+    chat.engine.say(job, "deep ", 3)
+    assert [one.text for one in added] == ["It "]  # nothing is shown that is not written
+    chat.writes.refused = None
+    if end == "goes on":
+        chat.engine.say(job, "and blue", 4)
+        assert chat.branch(conversation).messages[-1].text == "It is deep and blue"  # before it ends
+        assert (added[-1].text, added[-1].count) == ("is deep and blue", 4)
+    chat.engine.finish(job)
+    assert chat.writes.problems == ["disk_full"]
+    if end == "finishes":
+        assert [one.text for one in added] == ["It ", "is deep "]
+        assert chat.branch(conversation).messages[-1].text == "It is deep "
 
 
 @pytest.mark.parametrize("end", ["crash", "give up"])
@@ -196,6 +255,25 @@ def test_what_is_set_is_read_by_the_model(chat):
     assert chat.desk.folders() == ["Play"]
     chat.desk.remove_folder("Play")
     assert chat.desk.folders() == []
+
+
+def test_an_answer_keeps_the_name_of_who_wrote_it(chat):
+    conversation = chat.begin("one")
+    for name in ("Ada", "Bob"):
+        chat.desk.set_persona(conversation.id, Persona(id=name, name=name))
+        chat.send(conversation, "more", takes=2)
+        chat.answer(name)
+    answers = chat.branch(conversation).messages[1::2]
+    assert [one.persona for one in answers] == ["", "Ada", "Bob"]
+    other = chat.branch(conversation).siblings[answers[2].id][1]
+    assert chat.library.chats.message(other).persona == "Bob"
+    chat.desk.set_persona(conversation.id, None)
+    chat.desk.go_on(answers[2].id, WRITER)
+    assert chat.library.chats.message(answers[2].id).persona == ""
+    markdown = as_markdown(*chat.talk(conversation))
+    assert "## Ada" in markdown and "## Writer" in markdown and "## Bob" in markdown  # the other take
+    chat.library.mirror_dirty()
+    assert chat.library.mirrors.read(conversation.id) == chat.talk(conversation)
 
 
 def test_what_is_answered_is_read_even_if_it_is_excluded(chat):

@@ -11,6 +11,8 @@ from PySide6.QtCore import QObject
 
 from studio.core.chat_templates import Template, expanded, parsed, values_in, variables_of
 from studio.core.errors import (
+    ExamplesTooMany,
+    FileUnwritable,
     KeptTooLong,
     NameMissing,
     PictureUnreadable,
@@ -76,6 +78,7 @@ def test_what_cannot_be_a_persona_is_refused_and_leaves_nothing(parent, end, pat
         (Persona(id="", name=" \n"), NameMissing),
         (Persona(id="", name="x" * 81), KeptTooLong),
         (Persona(id="", name="x", system="y" * 200_001), KeptTooLong),
+        (Persona(id="", name="x", examples=(Example(user="a", assistant="b"),) * 51), ExamplesTooMany),
     ):
         with pytest.raises(error):
             end(desk.save(persona))
@@ -124,6 +127,17 @@ def test_a_damaged_file_is_told_and_kept_aside(parent, end, paths: Paths, data: 
     [aside] = paths.chat_presets.parent.glob("*.damaged-*")
     assert aside.read_bytes() == data
     assert [one.name for one in desk.all()] == [*names, "wild"]
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="no file here that nobody can read")
+def test_a_file_that_cannot_be_read_now_is_not_written_over(parent, end, paths: Paths):
+    paths.chat_presets.parent.mkdir(parents=True)
+    paths.chat_presets.symlink_to("/proc/self/mem")
+    desk = ChatPresetDesk(paths, parent)
+    assert desk.all() == ()
+    with pytest.raises(FileUnwritable):
+        end(desk.save("wild", Sampling()))
+    assert paths.chat_presets.is_symlink()
 
 
 def test_a_call_is_told_from_a_message():

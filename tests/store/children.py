@@ -9,7 +9,7 @@ from studio.core.errors import StudioError
 from studio.core.paths import Paths
 from studio.store.instances import Instance
 from studio.store.library import Library
-from tests.store.conftest import answer, begin, picture_job, reply_job, say, stage
+from tests.store.conftest import answer, begin, picture_job, reply_job, say, stage, words
 
 
 def tell(*words):
@@ -44,7 +44,7 @@ def stream(paths):
         streamed = answer(library, chat, asked.id, job.id)
     tell("message", streamed.id)
     for number in itertools.count(1):
-        library.chats.append_tokens(streamed.id, f"{number} ", number)
+        library.chats.append_tokens([words(streamed.id, f"{number} ", number)])
         tell("batch", number)
 
 
@@ -67,7 +67,7 @@ def share(paths, count):
         library.star([asset.id], True)
         parent = say(library, chat, f"message {number}", parent).id
         streamed = answer(library, chat, parent)
-        library.chats.append_tokens(streamed.id, "token", 1)
+        library.chats.append_tokens([words(streamed.id, "token", 1)])
         library.chats.finish(streamed.id, MessageState.COMPLETE)
     library.mirror_dirty()
     library.close()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from studio.core.conversations import Conversation, Message, MessageState
+from studio.core.conversations import Conversation, Message, MessageState, TokensAdded
 from studio.core.ids import new_id
 from studio.core.jobs import GenerateImages, Reply
 from studio.core.model import Ability, ModelSpec
@@ -75,6 +75,11 @@ def reply_job(conversation: str, message: str) -> Reply:
         message=message,
         turns=(ChatTurn("user", "hello"),),
     )
+
+
+def words(message: str, text: str, count: int) -> TokensAdded:
+    """The next words of an answer, which has so many tokens then."""
+    return TokensAdded(conversation="", message=message, text=text, count=count)
 
 
 def begin(library: Library, **fields) -> Conversation:

@@ -6,7 +6,7 @@ from studio.core.conversations import Attachment, MessageState
 from studio.core.errors import NotFound
 from studio.core.ids import new_id
 from studio.store.instances import Instance
-from tests.store.conftest import answer, begin, reply_job, say
+from tests.store.conftest import answer, begin, reply_job, say, words
 
 
 def texts(branch):
@@ -55,7 +55,7 @@ def test_an_answer_is_readable_while_it_streams_and_searchable_when_it_ends(libr
     chat = begin(library).id
     streamed = answer(library, chat, say(library, chat, "tell me").id)
     for count, text in enumerate(["山", "水画 ", "👩‍🎨"], start=1):
-        library.chats.append_tokens(streamed.id, text, count)
+        library.chats.append_tokens([words(streamed.id, text, count)])
     message = library.chats.branch(chat).messages[-1]
     assert (message.text, message.tokens, message.state) == ("山水画 👩‍🎨", 3, MessageState.STREAMING)
     assert library.chats.search("山水") == ()
@@ -94,7 +94,7 @@ def test_a_fork_is_a_whole_conversation_that_refers_to_nothing_of_the_old_one(li
     file = Attachment(id=new_id(), name="tide.md", text="high")
     asked = say(library, old.id, "one", attachments=(file,), pinned=True)
     streamed = answer(library, old.id, asked.id, "job")
-    library.chats.append_tokens(streamed.id, "half", 1)
+    library.chats.append_tokens([words(streamed.id, "half", 1)])
     say(library, old.id, "in short", asked.id, role="summary")
     say(library, old.id, "after", streamed.id)
     before = library.chats.get(old.id), library.chats.messages(old.id)
@@ -146,7 +146,7 @@ def test_conversations_are_listed_by_last_use(library):
 
 
 def test_words_for_a_conversation_that_is_gone_end_nowhere(library):
-    library.chats.append_tokens(new_id(), "so far", 2)
+    library.chats.append_tokens([words(new_id(), "so far", 2)])
     assert library.chats.search("so far") == ()
 
 
@@ -160,7 +160,7 @@ def test_only_answers_without_a_living_job_are_interrupted(library, paths):
         job = reply_job(chat, new_id())
         library.jobs.add(job, instance)
         streaming[instance] = answer(library, chat, asked, job.id)
-        library.chats.append_tokens(streaming[instance].id, "so far", 2)
+        library.chats.append_tokens([words(streaming[instance].id, "so far", 2)])
     recovered = library.recover([dead])
     assert [(message.id, message.text) for message in recovered.messages] == [(streaming[dead].id, "so far")]
     assert library.chats.message(streaming[alive].id).state is MessageState.STREAMING

@@ -15,7 +15,7 @@ from studio.core.records import AssetQuery
 from studio.store import rebuild
 from studio.store.instances import Instance
 from studio.store.library import Library
-from tests.store.conftest import answer, begin, picture_job, say, snapshot, stage
+from tests.store.conftest import answer, begin, picture_job, say, snapshot, stage, words
 
 PHOTO = f"chats/pictures/{'ab' * 32}.png"
 
@@ -34,7 +34,7 @@ def filled(library, paths):
         chat = begin(library, system="Be brief.\nAlways.", title="海 sea").id
         first = say(library, chat, "hello\u2028world \x1b 👩‍🎨")
         streamed = answer(library, chat, first.id)
-        library.chats.append_tokens(streamed.id, "half an ans", 4)
+        library.chats.append_tokens([words(streamed.id, "half an ans", 4)])
         library.chats.finish(streamed.id, MessageState.STOPPED, seconds=1.5)
         say(library, chat, "edited")
         library.chats.show(chat, first.id)
@@ -207,9 +207,9 @@ def test_a_pipe_among_the_mirrors_is_not_waited_for(library, paths):
 def test_an_answer_that_streamed_when_it_was_mirrored_comes_back_interrupted(library, paths):
     chat = begin(library).id
     streamed = answer(library, chat, say(library, chat, "?").id)
-    library.chats.append_tokens(streamed.id, "so far", 2)
+    library.chats.append_tokens([words(streamed.id, "so far", 2)])
     library.mirror_dirty()
-    library.chats.append_tokens(streamed.id, ", and more", 4)
+    library.chats.append_tokens([words(streamed.id, ", and more", 4)])
     library.rebuild()  # while it is at work
     message = library.chats.message(streamed.id)
     assert (message.text, message.state) == ("so far, and more", MessageState.STREAMING)

@@ -1,6 +1,7 @@
 """What `session.attachments` is to the window, without files or child processes."""
 
 import hashlib
+from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
@@ -31,16 +32,16 @@ class FakeAttachments:
     def read(self, path: Path) -> Future[Attachment]:
         self._session.calls.append(("read_attachment", path.name))
         if path.suffix.lower() in SUFFIXES:
-            return self.read_picture(str(path).encode(), path.name)
+            return self.read_picture(str(path).encode, path.name)
         return self._ended(path.name, self.texts.get(path.name, f"What {path.name} says."))
 
     def read_text(self, name: str, text: str) -> Future[Attachment]:
         self._session.calls.append(("read_text", name, len(text)))
         return self._ended(name, text)
 
-    def read_picture(self, data: bytes, name: str) -> Future[Attachment]:
+    def read_picture(self, encoded: Callable[[], bytes], name: str) -> Future[Attachment]:
         self._session.calls.append(("read_picture", name))
-        picture = f"chats/pictures/{hashlib.sha256(data).hexdigest()}.png"
+        picture = f"chats/pictures/{hashlib.sha256(encoded()).hexdigest()}.png"
         return self._ended(name, "", picture)
 
     def _ended(self, name: str, text: str, picture: str = "") -> Future[Attachment]:

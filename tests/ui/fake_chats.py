@@ -1,7 +1,8 @@
 """What `session.chats` is to the window: plain lists, the real signals, no model."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,7 @@ from studio.core.conversations import (
 )
 from studio.core.errors import ImportUnknown, MessageEmpty, NotFound, NothingToSumUp
 from studio.core.ids import new_id
-from studio.core.job_checks import checked
+from studio.core.job_checks import check_turns
 from studio.core.jobs import JobState, Reply
 from studio.core.model import ModelSpec
 from studio.core.personas import Persona
@@ -49,6 +50,13 @@ class FakeChats(QObject):
         self._session = session
         self.all_conversations: list[Conversation] = []
         self.all_messages: list[Message] = []
+
+    @contextmanager
+    def unheard(self) -> Iterator[None]:
+        """What is done here is another process's: nothing is told of it."""
+        self.blockSignals(True)
+        yield
+        self.blockSignals(False)
 
     def recent(self) -> list[Conversation]:
         return self._kept()[:1000]
@@ -135,7 +143,7 @@ class FakeChats(QObject):
         if not said.text.strip() and not said.attachments:
             raise MessageEmpty
         turns = (ChatTurn("user", said.text, pictures=tuple(one.picture for one in said.attachments)),)
-        checked(Reply(id="", model=model, conversation="", message="", turns=turns, sampling=sampling))
+        check_turns(Reply(id="", model=model, conversation="", message="", turns=turns, sampling=sampling))
 
     def send(
         self,
@@ -326,9 +334,10 @@ class FakeChats(QObject):
             **fields,
         )
         self.all_messages.append(message)
-        self.message_added.emit(message)
         leaf = self._conversation(conversation_id).leaf if role == "summary" else message.id
-        self._change_conversation(conversation_id, leaf=leaf, updated=message.created)
+        self._write_conversation(conversation_id, leaf=leaf, updated=message.created)
+        self.message_added.emit(message)  # once both are written
+        self.conversation_changed.emit(self._conversation(conversation_id))
         return message
 
     def _kept(self) -> list[Conversation]:
@@ -342,9 +351,12 @@ class FakeChats(QObject):
         return self.all_conversations[_row(self.all_conversations, conversation_id)]
 
     def _change_conversation(self, conversation_id: str, **fields: Any) -> None:
+        self._write_conversation(conversation_id, **fields)
+        self.conversation_changed.emit(self._conversation(conversation_id))
+
+    def _write_conversation(self, conversation_id: str, **fields: Any) -> None:
         row = _row(self.all_conversations, conversation_id)
         self.all_conversations[row] = msgspec.structs.replace(self.all_conversations[row], **fields)
-        self.conversation_changed.emit(self.all_conversations[row])
 
     def _put_message(self, message: Message, *, tell: bool = True) -> None:
         self.all_messages[_row(self.all_messages, message.id)] = message
@@ -352,7 +364,7 @@ class FakeChats(QObject):
             self.message_changed.emit(message)
 
     def _answer(self, asked: Message, model: ModelSpec, sampling: Sampling, takes: int) -> str:
-        job_id = new_id()
+        job_id, who = new_id(), self._conversation(asked.conversation).persona
         answers = [
             self.add_message(
                 asked.conversation,
@@ -361,6 +373,7 @@ class FakeChats(QObject):
                 parent=asked.id,
                 state=MessageState.STREAMING,
                 model=model.id,
+                persona=who.name if who else "",
                 job=job_id,
             )
             for _ in range(takes)

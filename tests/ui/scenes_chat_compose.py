@@ -85,6 +85,18 @@ def dropped(stage: Stage) -> None:
     panel.inspector.sampling._show_more()
 
 
+@scene("chat-over")
+def over(stage: Stage) -> None:
+    """A message that is longer than all that the model reads."""
+    panel = opened(stage, counted=False)
+    conversation = panel._viewmodel.conversation_id
+    first = panel._viewmodel.branch.messages[0].id
+    panel.composer.edit.setPlainText("Put this into French: " + LETTER[:300])
+    stage.session.context.play(
+        conversation, {"system": 212, "messages": 5210}, limit=4096, room=0, dropped=(first,)
+    )
+
+
 @scene("chat-settings")
 def settings(stage: Stage) -> None:
     """A persona answers, a preset is on, notes are open, the model thinks."""
@@ -136,6 +148,14 @@ def preset(stage: Stage) -> None:
 def thinking(stage: Stage) -> None:
     panel = opened(stage)
     panel._viewmodel.set_sampling(thinking="on", thinking_budget=2048)
+    panel.composer.thinking.open()
+
+
+@scene("chat-thinking-always")
+def thinking_always(stage: Stage) -> None:
+    """A model that can be told to think less, and no more than that."""
+    panel = opened(stage)
+    stage.session.put_models(msgspec.structs.replace(SCRIBE, thinks=("off", "budget")))
     panel.composer.thinking.open()
 
 

@@ -58,7 +58,8 @@ def marks(stage: Stage) -> None:
     session = painted(stage)
     conversation = session.chats.begin()
     session.chats.rename(conversation.id, "Sea postcard series")
-    session.chats.set_persona(conversation.id, Persona(id="coach", name="Prompt coach"))
+    who = Persona(id="coach", name="Prompt coach")
+    session.chats.set_persona(conversation.id, who)
     asked = session.chats.add_message(
         conversation.id, "user", "What do these say?", attachments=(BRIEF, LETTER, SKETCH)
     )
@@ -68,15 +69,18 @@ def marks(stage: Stage) -> None:
         THOUGHT + "Keep the **seed**.",
         parent=asked.id,
         model="Scribe",
+        persona=who.name,
         tokens=412,
         pinned=True,
     )
-    session.chats.add_message(conversation.id, "assistant", "Another one.", parent=asked.id, model="Scribe")
+    session.chats.add_message(
+        conversation.id, "assistant", "Another one.", parent=asked.id, model="Scribe", persona=who.name
+    )
     more = session.chats.add_message(
         conversation.id, "user", "Never mind the weather.", parent=answer.id, excluded=True
     )
     session.chats.add_message(
-        conversation.id, "assistant", MATHS, parent=more.id, model="Scribe", finish="length"
+        conversation.id, "assistant", MATHS, parent=more.id, model="Scribe", persona=who.name, finish="length"
     )
     panel = stage.show("chat")
     panel._viewmodel.open(conversation.id)

@@ -203,10 +203,19 @@ def test_rewording_shows_the_files_of_the_message_and_keeps_those_of_the_draft(s
     panel._said.attach_files([Path("draft.md")])
     qtbot.waitUntil(lambda: names(panel) == ["draft.md"])
     asked = next(one for one in panel._viewmodel.branch.messages if one.role == "user")
+    stage.session.attachments.waiting = waiting = []
+    panel._said.attach_files([Path("late.md")])
     panel._reword(asked)
+    assert names(panel) == ["old.md"] and panel._said.ready
+    panel._said.attach_files([Path("new.md")])
+    waiting[0].set_result(Attachment(id="late", name="late.md", text="words"))
+    qtbot.waitUntil(lambda: len(panel._viewmodel.draft_files(asked.conversation)) == 2)
     assert names(panel) == ["old.md"]
     panel.escape()
-    assert names(panel) == ["draft.md"]
+    assert names(panel) == ["draft.md", "late.md"] and panel._said.ready
+    waiting[1].set_result(Attachment(id="new", name="new.md", text="words"))
+    qtbot.waitUntil(lambda: not panel._said._reading)
+    assert names(panel) == ["draft.md", "late.md"]
 
 
 def test_a_picture_that_arrives_meanwhile_leaves_what_one_words_alone(stage, qtbot):
@@ -292,6 +301,28 @@ def test_a_file_stands_for_what_a_template_is_about(stage, qtbot):
     assert asked.text.strip() == "Summarise this in a few sentences:" and asked.attachments
 
 
+def test_a_half_filled_template_has_its_places_after_a_restart(stage, qtbot):
+    panel = stage.show("chat")
+    edit = panel.composer.edit
+    panel.composer._fill(next(one for one in stage.session.chat_templates.all() if one.name == "translate"))
+    edit.insertPlainText("French 🙂")
+    stage.shell.state.flush()
+    session = FakeSession()
+    session.change_settings(window=stage.session.settings.window)
+    again = Stage(session=session)
+    panel = again.show("chat")
+    edit = panel.composer.edit
+    assert "French 🙂" in edit.toPlainText() and edit.textCursor().selectedText() == "{input}"
+    qtbot.waitUntil(lambda: [said.text for _, said, *_ in session.context.asked] == [edit.toPlainText()])
+    panel._viewmodel.open(talk(session))
+    assert edit.unfilled() == "" and not edit.toPlainText()
+    panel._viewmodel.start_new()
+    assert edit.unfilled() == "input"
+    edit.setPlainText("Good night")
+    assert panel._said.places == () and edit.unfilled() == ""
+    again.close()
+
+
 @pytest.mark.qt_log_ignore("This plugin does not support")
 def test_a_message_about_paths_is_no_template(stage, qtbot):
     panel = stage.show("chat")
@@ -364,6 +395,17 @@ def test_thinking_and_its_budget_are_chosen_beside_the_composer(stage, qtbot):
     button.choice.budget.changed.emit(2048)
     assert panel._viewmodel.sampling == Sampling(thinking="on", thinking_budget=2048)
     assert button.text() == "Thinking: On, at most 2k"
+    panel._viewmodel.set_sampling(thinking="on", thinking_budget=2048)
+    stage.session.put_models(msgspec.structs.replace(SCRIBE, thinks=("off", "budget")))
+    assert button.text() == "Thinking: Auto, at most 2k"
+    assert [one.isEnabled() for one in button.choice.segment._buttons] == [True, False, True]
+    stage.session.put_models(msgspec.structs.replace(SCRIBE, thinks=()))
+    assert button.isHidden()
+    panel.composer.open_thinking()
+    assert panel.composer._status.text() == "This model cannot think before it answers."
+    answered(stage, panel, qtbot)
+    assert stage.session.jobs()[0].job.sampling == Sampling()
+    assert panel._viewmodel.sampling == Sampling(thinking="on", thinking_budget=2048)
 
 
 # The inspector.
@@ -507,6 +549,27 @@ def test_what_will_drop_is_said_before_sending_and_can_be_summed_up(stage, qtbot
     assert panel.composer.summarise.isEnabled()
     panel.composer._summarise.click()
     assert ("compact", conversation, SCRIBE.id, Sampling()) in stage.session.calls
+
+
+def test_a_message_that_does_not_fit_is_told_before_sending_and_stays(stage, qtbot):
+    panel = stage.show("chat")
+    qtbot.keyClicks(panel.composer.edit, "Much")
+    panel._context.ask()
+    stage.session.context.play("", {"system": 100, "messages": 4200}, limit=4096, room=0)
+    assert [(part.name, part.tokens) for part in panel._context.parts] == [
+        *(("system", 100), ("messages", 3995), ("over", 205)),
+    ]
+    assert panel.composer._dropped.text().startswith("This message alone does not fit: 205 tokens too many.")
+    assert panel.composer._summarise.isHidden() and not panel.composer._notice.isHidden()
+    panel._send.trigger()
+    assert panel.composer._status.text() == "Not sent: 205 tokens too many"
+    assert panel.composer.edit.toPlainText() == "Much" and stage.session.chats.all_messages == []
+    stage.session.context.play("", {"system": 100, "messages": 4000}, limit=4096, room=0)
+    assert panel.composer._dropped.text().startswith("With all that is always read")
+    qtbot.keyClicks(panel.composer.edit, " more")  # of which it is not known yet
+    assert panel.composer._status.text() == SCRIBE.name
+    panel._send.trigger()
+    assert [one.role for one in stage.session.chats.all_messages] == ["user", "assistant"]
 
 
 def test_messages_are_pinned_and_left_out_in_the_list_of_what_is_read(stage, qtbot):

@@ -66,7 +66,7 @@ def test_what_a_model_thought_is_one_line_until_one_unfolds_it(stage, qtbot):
     assert "Thinking" in shown(panel) and "The light" not in shown(panel)
     stage.session.play_tokens(job, " matters.</think>\n\nUse **one** seed.", 12)
     stage.session.play_end(job)
-    assert "Thought for 0." in shown(panel) and "matters" not in shown(panel)
+    assert "Thought for" in shown(panel) and "matters" not in shown(panel)
     assert "Use one seed." in shown(panel) and "think>" not in shown(panel)
     answer = panel._viewmodel.branch.messages[-1].id
     panel.messages.thought.trigger()
@@ -164,6 +164,9 @@ def test_a_picture_is_made_of_a_message_and_its_way_is_told(stage, qtbot):
     assert picture.role == "picture" and "is being made" in shown(panel)
     stage.session.play_phase(picture.job, Step.SAVING, 0, 1)
     assert "Saving 0 / 1" in shown(panel)
+    bar = panel.view.verticalScrollBar()
+    bar.setValue(bar.maximum() - 60)  # one reads above
+    place = bar.value()
     asset = stage.session.add_picture("a lighthouse")
     stage.session.chats._put_message(
         msgspec.structs.replace(
@@ -172,6 +175,8 @@ def test_a_picture_is_made_of_a_message_and_its_way_is_told(stage, qtbot):
     )
     assert f"asset:{asset.id}" in addresses(panel) and "The picture is gone." in shown(panel)
     assert "Saving" not in shown(panel) and "is being made" not in shown(panel)
+    panel.messages.picture.trigger()
+    assert "is being made" in shown(panel) and bar.value() == place and panel.view._newest.isVisible()
     click(panel, f"asset:{asset.id}")
     browser = stage.window.panel("gallery").browser
     assert stage.shell.panel == "gallery" and browser.is_large and browser.large.asset.id == asset.id
@@ -202,7 +207,7 @@ def summed_up(stage, count: int = 12, covered: int = 8):
     conversation = long_conversation(stage.session, count)
     messages = stage.session.chats.branch(conversation).messages
     summary = stage.session.chats.add_message(
-        conversation, "summary", "They counted.", parent=messages[covered - 1].id
+        conversation, "summary", "<think>Hm.</think>\n\nThey counted.", parent=messages[covered - 1].id
     )
     return opened(stage, conversation), summary
 
@@ -210,6 +215,7 @@ def summed_up(stage, count: int = 12, covered: int = 8):
 def test_a_summary_stands_for_what_it_covers_and_the_originals_are_a_click_away(stage, qtbot):
     panel, summary = summed_up(stage)
     assert "Summary of 8 messages" in shown(panel) and "message 7" not in shown(panel)
+    assert "Hm." not in shown(panel)  # what its model thought
     assert "message 8" in shown(panel)
     click(panel, f"originals:{summary.id}")
     qtbot.waitUntil(lambda: "message 7" in shown(panel) and "message 0" in shown(panel))
@@ -222,6 +228,7 @@ def test_a_summary_can_be_changed_and_set_aside(stage, qtbot):
     panel, summary = summed_up(stage)
     click(panel, f"summary-edit:{summary.id}")
     (sheet,) = stage.frame.findChildren(SummarySheet)
+    assert sheet.text.toPlainText() == "They counted."
     sheet.text.setPlainText("They counted to eleven.")
     sheet.save.click()
     assert "They counted to eleven." in shown(panel)

@@ -1128,6 +1128,13 @@ def test_a_layer_has_one_name_however_it_is_told(stage, opened):
     assert "图层 1" in sentence_of(LayerHidden(name="Layer 1"))
 
 
+def test_what_is_made_to_work_on_a_document_goes_with_the_window_at_every_step(stage, panel):
+    """Else it would be left over, and answer the next language with actions that are gone."""
+    before = set(QApplication.topLevelWidgets())
+    for _ in panel._make_work():
+        assert [one for one in QApplication.topLevelWidgets() if not one.parent() and one not in before] == []
+
+
 def test_words_follow_the_language(stage, taken):
     stage.session.change_settings(language="zh")
     stage.settle()

@@ -1,4 +1,5 @@
-"""The Tab key's way through Create: through everything, in the order in which it is seen, and back."""
+"""The Tab key's way through Create, and to the files of Chat: through everything, in the order in which it is
+seen, and back."""
 
 from itertools import pairwise
 
@@ -104,3 +105,18 @@ def test_f6_goes_round_the_regions_both_ways(make_stage):
             QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_F6, held)
             found.append(region())
         assert found == order and panel.prompt.prompt.hasFocus()
+
+
+def test_files_of_a_message_come_before_it(make_stage):
+    stage = make_stage()
+    all_scenes()["chat-files"](stage)
+    stage.settle()
+    stage.frame.activateWindow()
+    composer = stage.window.panel("chat").composer
+    at: QWidget = composer.edit
+    at.setFocus()
+    for stop in reversed(stops(chip for chip in composer.files.chips.values() if chip.cross.isVisible())):
+        QTest.keyClick(at, *BACK)
+        stage.settle()
+        assert QApplication.focusWidget() is stop
+        at = stop

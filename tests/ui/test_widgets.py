@@ -2,7 +2,7 @@
 
 import msgspec
 import pytest
-from PySide6.QtCore import QPoint, QPointF, QRect, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLayout, QMenu, QVBoxLayout, QWidget
@@ -223,6 +223,13 @@ def test_the_ring_follows_the_keyboard_and_not_the_mouse(shown, qapp, qtbot):
     assert ring.geometry() == other.geometry().adjusted(-4, -4, 4, 4)
     window.setFocus()
     assert not ring.isVisible()
+    other.setFocus()
+    other.deleteLater()  # as of a row that it removed
+    qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    assert not ring.isVisible()
+    one.setFocus()
+    assert ring.geometry() == one.geometry().adjusted(-4, -4, 4, 4)
+    window.setFocus()
     ring.setParent(None)
 
 
@@ -278,6 +285,11 @@ def test_an_overlay_keeps_tab_inside_and_gives_the_focus_back(shown, qtbot):
     QTest.keyClick(first, Qt.Key.Key_Escape)
     assert not overlay.isVisible()
     assert QApplication.focusWidget() is outside
+    overlay.open_at(window.rect().adjusted(60, 60, -60, -60), first)
+    outside.deleteLater()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    QTest.keyClick(first, Qt.Key.Key_Escape)
+    assert not overlay.isVisible()
 
 
 def test_return_in_an_overlay_presses_the_button_that_has_the_focus(shown):

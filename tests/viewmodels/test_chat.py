@@ -46,6 +46,23 @@ def test_a_first_message_that_is_refused_leaves_no_conversation_behind(chat, ses
     assert len(session.chats.recent()) == 1
 
 
+def test_what_another_process_says_in_the_open_conversation_is_shown(chat, session):
+    chat.send(Said(text="Hello"))
+    session.play_end(session.jobs()[0].job.id)
+    before = chat.branch.messages[-1]
+    with session.chats.unheard():
+        session.chats.send(chat.conversation_id, Said(text="From elsewhere"), SCRIBE)
+    session.library_changed.emit()
+    assert chat.branch.messages[-2].text == "From elsewhere" and chat.busy
+    with session.chats.unheard():
+        session.play_end(session.jobs()[0].job.id)
+    session.library_changed.emit()
+    assert not chat.busy and chat.branch.messages[-3] == before
+    session.chats.all_conversations.clear()
+    session.library_changed.emit()
+    assert chat.branch is None
+
+
 def test_until_the_store_has_written_what_was_asked_nothing_else_is_asked(chat, session, monkeypatch):
     chat.send(Said(text="Hello"))
     session.play_end(session.jobs()[0].job.id)

@@ -14,7 +14,7 @@
     │   │   │                MaskUnfit
     │   │   ├── AttachmentError  DocumentUnopened, DocumentUnsupported, DocumentDamaged, DocumentLocked,
     │   │   │                DocumentWithoutText, DocumentTooLarge, DocumentUnending
-    │   │   ├── KeptError    NameMissing, TemplateNameUnfit, KeptTooLong, TemplateUnfilled
+    │   │   ├── KeptError    NameMissing, TemplateNameUnfit, KeptTooLong, ExamplesTooMany, TemplateUnfilled
     │   │   ├── EditError    NothingChosen, NothingExtended, RegionOutside, ResultTooLarge
     │   │   ├── EditingError  LayersTooMany, LayersTooLarge, SidesTooLong, LayerHidden, LayerIsMask,
     │   │   │                LayerEmpty, LastPictureLayer, NothingBelow, NothingShown, NothingThere,
@@ -52,7 +52,7 @@
         │   ModelBeingFetched, StylesDamaged, WildcardUnreadable, WildcardUnopened, WildcardNameless,
         │   WildcardTooLarge, WildcardsTooMany, EditInUse, EditDamaged, EditCutShort, EditStepsLost,
         │   EditUnsaved
-        └── ImportFileError  ImportUnopened, ImportTooLarge, ImportUnknown
+        └── ImportFileError  ImportUnopened, ImportTooLarge, ImportUnknown, ImportBrokenOff
 
 An error crosses the pipe as its `code` and `params`; window and command line make sentences from them
 (`ui/i18n.py` translates `template` and `hint`). The worker never makes sentences.
@@ -71,6 +71,7 @@ from studio.core.errors.attachments import (
     DocumentUnopened,
     DocumentUnsupported,
     DocumentWithoutText,
+    ExamplesTooMany,
     KeptError,
     KeptTooLong,
     NameMissing,
@@ -79,6 +80,7 @@ from studio.core.errors.attachments import (
 )
 from studio.core.errors.base import Params, StudioError
 from studio.core.errors.chat_imports import (
+    ImportBrokenOff,
     ImportFileError,
     ImportTooLarge,
     ImportUnknown,

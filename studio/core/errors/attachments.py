@@ -73,6 +73,12 @@ class KeptTooLong(KeptError):
     hint = "Shorten it."
 
 
+class ExamplesTooMany(KeptError):
+    code = "examples_too_many"
+    template = "{name} has {count} examples; at most {limit} can be kept."
+    hint = "Take some of them away."
+
+
 class TemplateUnfilled(KeptError):
     code = "template_unfilled"
     template = "The template {name} also needs this: {place}."

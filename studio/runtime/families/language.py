@@ -14,7 +14,7 @@ from studio.runtime.desk import Desk
 from studio.runtime.residency import LoadContext
 from studio.runtime.text import vision
 from studio.runtime.text.ahead import read_context as read_context
-from studio.runtime.text.answer import Answer
+from studio.runtime.text.answer import Answer, answers_to
 from studio.runtime.text.chosen import Chosen, choose
 from studio.runtime.text.decoding import Decoding
 from studio.runtime.text.drafting import guessing_for, load_foresight
@@ -22,10 +22,7 @@ from studio.runtime.text.load import LoadedText, load_text
 from studio.runtime.text.prompt import Prompt, build_prompt
 from studio.runtime.text.reading import CHUNK, Reading
 from studio.runtime.text.sampling import chooser_of
-from studio.runtime.text.stream import TextStream
 from studio.runtime.text.takes import copies_bytes
-from studio.runtime.text.template import PLAIN_STOPS
-from studio.runtime.text.thinking import Thoughts, marks_of, note_unused
 
 SEEDS = 1 << 63
 
@@ -37,15 +34,24 @@ def load(spec: ModelSpec, context: LoadContext) -> LoadedText:
 
 
 def forget(loaded: LoadedText) -> bool:
-    """Give back what was read of other branches; False where there is nothing."""
-    return loaded.cache.forget_others()
+    """Give back what was read of other branches, and a draft; False where there is nothing."""
+    draft = loaded.draft
+    if draft:
+        loaded.refused = draft[0], "memory"
+        loaded.take_draft(None)
+    return loaded.cache.forget_others() or draft is not None
+
+
+def hold_within(loaded: LoadedText, memory_budget: int) -> None:
+    """So many bytes are all that the model may hold with what it remembers."""
+    loaded.hold_within(memory_budget)
 
 
 def reply(loaded: LoadedText, job: TextJob, desk: Desk) -> Result:
     """The answer, or several, streamed in whole characters."""
     desk.phase(Stage.READING)
     prompt = build_prompt(loaded, job, desk)
-    answers = _answers(loaded, job, prompt, desk)
+    answers = answers_to(prompt, job, loaded.tokenizer, loaded.ends, desk)
     chosen, finish = choose(job, desk), ""
     try:
         for some in _together(loaded, answers, prompt):
@@ -64,22 +70,6 @@ def reply(loaded: LoadedText, job: TextJob, desk: Desk) -> Result:
     return desk.result(finish=finish)
 
 
-def _answers(loaded: LoadedText, job: TextJob, prompt: Prompt, desk: Desk) -> list[Answer]:
-    """All that the job wants."""
-    sampling, tokenizer = job.sampling, loaded.tokenizer
-    count, begun = (len(job.messages), job.begun) if isinstance(job, Reply) else (1, "")
-    stops = sampling.stop if prompt.templated else (*sampling.stop, *PLAIN_STOPS)
-    marks = marks_of(tokenizer)
-    note_unused(tokenizer.chat_template, sampling, marks, desk)
-    answers = list[Answer]()
-    for take in range(count):
-        thoughts = Thoughts(tokenizer, marks) if marks else None
-        stream = TextStream(tokenizer, stops)
-        answers.append(Answer(take, stream, thoughts, sampling, loaded.ends, prompt.room, desk))
-        answers[-1].begin(prompt.ids, begun)
-    return answers
-
-
 def _together(loaded: LoadedText, answers: list[Answer], prompt: Prompt) -> list[list[Answer]]:
     """All at once, if there is memory for what each of them reads; a model that keeps its state in a way of
     its own cannot go on from one reading several times."""
@@ -87,7 +77,7 @@ def _together(loaded: LoadedText, answers: list[Answer], prompt: Prompt) -> list
         return [[answer] for answer in answers]
     if len(answers) > 1:
         needed = copies_bytes(loaded.model, len(prompt.ids) + prompt.room, len(answers))
-        if loaded.size_bytes + needed > loaded.memory_budget:
+        if needed > loaded.free_bytes:
             return [[answer] for answer in answers]
     return [answers]
 
@@ -102,12 +92,12 @@ def _write(
     desk: Desk,
 ) -> str:
     """Write some of the answers; why the last of all of them ended."""
-    kept = vision.begin(loaded, prompt.keys, prompt.pictures)
+    draft, whole = job.draft if isinstance(job, Reply) else None, len(prompt.ids) + prompt.room
+    guessing = guessing_for(loaded, draft, whole, desk) if len(some) == 1 else None
+    kept = vision.begin(loaded.cache, prompt.keys, prompt.pictures, _bytes_of(loaded, whole, len(some)))
     if some[0] is answers[0]:
         desk.measure(prompt_tokens=len(prompt.ids), cached_tokens=kept)
     reading = Reading(loaded.model, kept, len(prompt.ids), desk)
-    draft = job.draft if isinstance(job, Reply) else None
-    guessing = guessing_for(loaded, draft, desk) if len(some) == 1 else None
     seed = random.randrange(SEEDS) if job.sampling.seed is None else job.sampling.seed
     seeds = [seed + answer.take for answer in some]
     chooser = chooser_of(chosen, loaded.tokenizer, loaded.vocabulary, loaded.ends, seeds, len(prompt.ids))
@@ -121,11 +111,17 @@ def _write(
     return decoding.finish
 
 
+def _bytes_of(loaded: LoadedText, tokens: int, count: int) -> int:
+    """What is read for so many answers, the prompt itself kept beside several of them; by a draft too."""
+    draft = copies_bytes(loaded.draft[1].model, tokens, 1) if loaded.draft else 0
+    return copies_bytes(loaded.model, tokens, count + 1 if count > 1 else 1) + draft
+
+
 def _generate(loaded: LoadedText, prompt: Prompt, decoding: Decoding, kept: int, desk: Desk) -> None:
     ids = torch.tensor([prompt.ids], device=loaded.model.device)
     config, cache = loaded.model.generation_config, loaded.cache.cache
     with torch.inference_mode():
-        beside = vision.inputs_for(loaded, prompt.ids, prompt.pictures, kept, desk)
+        beside = vision.inputs_for(loaded.model, loaded.sight, prompt.ids, prompt.pictures, kept, desk)
         # Not cut in the middle of a picture.
         whole = cache is None or "mm_encoder_outputs" in beside
         loaded.model.generate(

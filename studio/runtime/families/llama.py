@@ -7,20 +7,17 @@ from typing import TYPE_CHECKING
 
 from studio.catalog.llama import PACKAGE
 from studio.core.errors import ModelNeedsPackage
-from studio.core.jobs import ReadContext, Reply, TextJob
+from studio.core.jobs import ReadContext, TextJob
 from studio.core.messages import Result, Stage
 from studio.core.model import ModelSpec
 from studio.runtime.cancel import Stopped
 from studio.runtime.desk import Desk
 from studio.runtime.residency import LoadContext
-from studio.runtime.text.answer import Answer
+from studio.runtime.text.answer import Answer, answers_to
 from studio.runtime.text.banned import Bans
 from studio.runtime.text.chosen import DRY_BREAKERS, Chosen, choose
 from studio.runtime.text.context import fit
 from studio.runtime.text.prompt import Prompt, build_prompt
-from studio.runtime.text.stream import TextStream
-from studio.runtime.text.template import PLAIN_STOPS
-from studio.runtime.text.thinking import Thoughts, marks_of, note_unused
 
 if TYPE_CHECKING:
     from studio.runtime.llama.model import LoadedLlama
@@ -46,7 +43,7 @@ def reply(loaded: "LoadedLlama", job: TextJob, desk: Desk) -> Result:
     chosen = choose(job, desk)
     bans = Bans(chosen.banned, loaded.vocabulary) if any(chosen.banned) else None
     seed = _seed(job.sampling.seed)
-    answers = _answers(loaded, job, prompt, desk)
+    answers = answers_to(prompt, job, loaded.tokenizer, loaded.tokenizer.ends, desk)
     try:
         for answer in answers:
             kept = loaded.begin(prompt.ids, prompt.room, desk)
@@ -87,23 +84,6 @@ def read_context(loaded: "LoadedLlama", job: ReadContext, desk: Desk) -> Result:
         desk.measure(prompt_tokens=len(reading.ids), cached_tokens=kept)
         _read(loaded, reading.ids[kept:end], kept, len(reading.ids), desk)
     return desk.result()
-
-
-def _answers(loaded: "LoadedLlama", job: TextJob, prompt: Prompt, desk: Desk) -> list[Answer]:
-    """One for each that the job wants."""
-    tokenizer, sampling = loaded.tokenizer, job.sampling
-    count, begun = (len(job.messages), job.begun) if isinstance(job, Reply) else (1, "")
-    stops = sampling.stop if prompt.templated else (*sampling.stop, *PLAIN_STOPS)
-    marks = marks_of(tokenizer)
-    note_unused(tokenizer.chat_template, sampling, marks, desk)
-    answers = list[Answer]()
-    for take in range(count):
-        thoughts = Thoughts(tokenizer, marks) if marks else None
-        stream = TextStream(tokenizer, stops)
-        answer = Answer(take, stream, thoughts, sampling, tokenizer.ends, prompt.room, desk)
-        answer.begin(prompt.ids, begun)
-        answers.append(answer)
-    return answers
 
 
 def _read(loaded: "LoadedLlama", ids: list[int], kept: int, total: int, desk: Desk) -> None:

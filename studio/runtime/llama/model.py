@@ -95,7 +95,7 @@ class LoadedLlama:
             its own.
         tokenizer: its own.
         context_length: tokens that it can read here.
-        dropped: the conversation that was last cut to fit, and how many of its turns were left out.
+        dropped: the conversation that was last cut to fit, and where in its turns it began then.
         known: nothing: its tokenizer does not tell where tokens begin.
         ids: the tokens whose keys and values it remembers.
         context: for the library's functions; None before the first answer.

@@ -14,6 +14,7 @@ from studio.runtime.text.context import fit
 from studio.runtime.text.load import LoadedText
 from studio.runtime.text.reading import CHUNK, Reading
 from studio.runtime.text.shown import Placed, before_torn, cache_ids
+from studio.runtime.text.takes import copies_bytes
 
 
 def read_context(loaded: LoadedText, job: ReadContext, desk: Desk) -> Result:
@@ -36,43 +37,53 @@ def read_context(loaded: LoadedText, job: ReadContext, desk: Desk) -> Result:
 
 
 def _read(loaded: LoadedText, ids: list[int], pictures: Sequence[Placed], said: int, desk: Desk) -> None:
-    """All but the last token, which the answer reads.
+    """All of it, so that the answer begins at once; but for the last token where that cannot be.
 
     Up to what was `said` before, every further reading will be alike; what is typed behind that changes.
     """
     cache, keys = loaded.cache, cache_ids(ids, pictures)
-    kept = vision.begin(loaded, keys, pictures)
+    kept = vision.begin(cache, keys, pictures, copies_bytes(loaded.model, len(ids), 1))
     desk.measure(prompt_tokens=len(ids), cached_tokens=kept)
-    ends = [end for one in (said, len(ids) - 1) if (end := before_torn(pictures, one)) > kept]
+    last = len(ids) - (not vision.begins_unread(loaded.model, pictures))
+    ends = [end for one in (said, last) if (end := before_torn(pictures, one)) > kept]
     even, read = True, kept
     with Reading(loaded.model, kept, len(ids), desk):
         try:
             for end in ends:
                 even = False
-                _read_to(loaded, ids[:end], [one for one in pictures if one.end <= end], read, desk)
+                placed = [one for one in pictures if one.end <= end]
+                logits = _read_to(loaded, ids[:end], placed, read, desk)
                 even, read = True, end
-                cache.mark(keys[:end])
+                cache.mark(keys[:end], logits if end == len(ids) else None)
         finally:
             cache.settle(keys[: max(ends, default=kept)], even=even, sure=said)
 
 
-def _read_to(loaded: LoadedText, ids: list[int], pictures: Sequence[Placed], kept: int, desk: Desk) -> None:
-    """As an answer of one token, so that it is read in the same way; that token is never in the cache."""
+def _read_to(
+    loaded: LoadedText, ids: list[int], pictures: Sequence[Placed], kept: int, desk: Desk
+) -> torch.Tensor:
+    """As an answer of one token, so that it is read in the same way; that token is never in the cache.
+
+    What the model makes of the last token, [vocabulary].
+    """
     given = torch.tensor([ids], device=loaded.model.device)
     own = loaded.model.generation_config
     with torch.inference_mode():
-        beside = vision.inputs_for(loaded, ids, pictures, kept, desk)
+        beside = vision.inputs_for(loaded.model, loaded.sight, ids, pictures, kept, desk)
         config = GenerationConfig(
             max_new_tokens=1,
             eos_token_id=own.eos_token_id,
             pad_token_id=own.pad_token_id,
             prefill_chunk_size=None if "mm_encoder_outputs" in beside else CHUNK,
             disable_compile=True,
+            output_logits=True,
+            return_dict_in_generate=True,
         )
-        loaded.model.generate(
+        made = loaded.model.generate(
             input_ids=given,
             attention_mask=torch.ones_like(given),
             generation_config=config,
             past_key_values=loaded.cache.cache,
             **beside,
         )
+    return made.logits[0][0]

@@ -47,7 +47,7 @@ class Reader(Protocol):
 
 
 @dataclass(frozen=True)
-class Reading:
+class Fitted:
     """What is read of a conversation.
 
     Attributes:
@@ -69,7 +69,7 @@ def count(loaded: Reader, job: ReadingJob, desk: Desk) -> ContextUse:
     return fit(loaded, job, desk).use
 
 
-def fit(loaded: Reader, job: ReadingJob, desk: Desk) -> Reading:
+def fit(loaded: Reader, job: ReadingJob, desk: Desk) -> Fitted:
     """As many of the newest turns as there is room for, and all that are kept."""
     if any(turn.pictures for turn in job.turns):
         job = msgspec.structs.replace(job, turns=seen_turns(loaded.sight, job.turns, desk))
@@ -78,7 +78,7 @@ def fit(loaded: Reader, job: ReadingJob, desk: Desk) -> Reading:
         if isinstance(job, ReadContext) and not job.ahead and _length(turns) > LONG:
             return _estimated(loaded, turns, 0, wanted, desk)
         whole = _encode(loaded, job, 0, desk)
-        return Reading(whole.ids, whole.templated, 0, _use(turns, [whole], 0, wanted, 0), whole.placed)
+        return Fitted(whole.ids, whole.templated, 0, _use(turns, [whole], 0, wanted, 0), whole.placed)
     most = limit - min(wanted, max(1, int(limit * ANSWER_SHARE)))
     start = _begin(loaded, turns, limit, desk)
     if start is None:
@@ -88,7 +88,7 @@ def fit(loaded: Reader, job: ReadingJob, desk: Desk) -> Reading:
         start = _shortened(loaded, job, later, tried[0], most) if len(tried) == 1 else later[0]
         tried.append(_encode(loaded, job, start, desk))
     use = _use(turns, tried, limit, min(wanted, max(0, limit - len(tried[-1].ids))), start)
-    return Reading(tried[-1].ids, tried[-1].templated, start, use, tried[-1].placed)
+    return Fitted(tried[-1].ids, tried[-1].templated, start, use, tried[-1].placed)
 
 
 def _wanted(job: ReadingJob) -> int:
@@ -220,7 +220,7 @@ def _use(turns: Sequence[ChatTurn], tried: list[_Encoded], limit: int, room: int
     return ContextUse(turns=tuple(said), total=len(tried[-1].ids), limit=limit, room=room)
 
 
-def _estimated(loaded: Reader, turns: Sequence[ChatTurn], limit: int, wanted: int, desk: Desk) -> Reading:
+def _estimated(loaded: Reader, turns: Sequence[ChatTurn], limit: int, wanted: int, desk: Desk) -> Fitted:
     """Of so much text that counting it would take longer than anybody waits."""
     start = max(_starts(turns), default=0) if limit else 0
     said, control = list[TurnTokens](), Control(loaded.tokenizer)
@@ -230,7 +230,7 @@ def _estimated(loaded: Reader, turns: Sequence[ChatTurn], limit: int, wanted: in
     total = sum(one.tokens + one.files + one.pictures for one in said if not one.dropped)
     room = min(wanted, max(0, limit - total)) if limit else wanted
     use = ContextUse(turns=tuple(said), total=total, limit=limit, room=room, exact=False)
-    return Reading([], False, start, use)
+    return Fitted([], False, start, use)
 
 
 def _turn_tokens(turn: ChatTurn, words: int, files: int, pictures: int, *, dropped: bool) -> TurnTokens:

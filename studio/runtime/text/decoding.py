@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 from transformers import GenerationConfig, LogitsProcessorList, PreTrainedModel, StoppingCriteriaList
+from transformers.modeling_outputs import CausalLMOutput
 
 from studio.core.messages import Stage
 from studio.runtime.desk import Desk
@@ -20,6 +21,7 @@ from studio.runtime.text.prompt import Prompt
 from studio.runtime.text.reading import Reading
 from studio.runtime.text.sampling import Chooser
 from studio.runtime.text.takes import forget, select, spread
+from studio.runtime.text.vision import begins_unread
 
 
 class Decoding:
@@ -66,12 +68,9 @@ class Decoding:
         """`input_ids`: [1, tokens]. What is chosen and where it ends is not left to `generate`."""
         kept |= self._guessing.wants if self._guessing else {}
         with self._reading:
-            outputs = model._prefill(input_ids, generation_config, kept)
+            outputs = self._read(model, input_ids, generation_config, kept)
         kept = model._update_model_kwargs_for_generation(outputs, kept)
-        if self._guessing:
-            self._guessing.saw(outputs)
         self.even = self.read = True
-        self._cache.mark(self._prompt.keys)
         count = len(self._answers)
         self._write(
             self._chooser.choose(input_ids.expand(count, -1), outputs.logits[:1, -1].expand(count, -1))
@@ -84,6 +83,19 @@ class Decoding:
             else:
                 self._write_alone(model, input_ids, kept)
         return input_ids
+
+    def _read(
+        self, model: PreTrainedModel, ids: torch.Tensor, config: GenerationConfig, kept: dict[str, Any]
+    ) -> Any:
+        """What the model makes of the prompt; of one that it has just read it is known."""
+        if (known := self._cache.follows(self._prompt.keys)) is not None:
+            return CausalLMOutput(logits=known[None, None])
+        outputs = model._prefill(ids, config, kept)
+        heard = begins_unread(model, self._prompt.pictures)
+        self._cache.mark(self._prompt.keys, outputs.logits[0, -1] if heard else None)
+        if self._guessing:
+            self._guessing.saw(outputs)
+        return outputs
 
     def _write_alone(self, model: PreTrainedModel, ids: torch.Tensor, kept: dict[str, Any]) -> None:
         [answer] = self._answers

@@ -20,7 +20,7 @@ from studio.runtime.text.guesses import Guesser, Guessing
 from studio.runtime.text.load import LoadedText, load_text
 from studio.runtime.text.lookup import Lookup
 from studio.runtime.text.reading import CHUNK
-from studio.runtime.text.takes import forget
+from studio.runtime.text.takes import copies_bytes, forget
 
 
 def load_foresight(loaded: LoadedText, spec: ModelSpec, desk: Desk) -> None:
@@ -49,7 +49,11 @@ def _has_foresight(model: PreTrainedModel, path: Path, name: str) -> bool:
 
 class Foresight(Guesser):
     """Multi-token prediction, as transformers' `MTPCandidateGenerator` does it; but what was read before may
-    be unknown to it, as it is where a conversation goes on: it then guesses worse and no less right."""
+    be unknown to it, as it is where a conversation goes on: it then guesses worse and no less right.
+
+    A single layer goes on from what it made itself, as vLLM has it do (`num_speculative_tokens`): to read two
+    tokens takes a processor nearly twice the time of one, and eight not much more.
+    """
 
     wants: ClassVar[dict[str, Any]] = {"output_hidden_states": -1}  # of the last layer alone
 
@@ -64,24 +68,44 @@ class Foresight(Guesser):
         self._unread = made if self._unread is None else torch.cat([self._unread, made], dim=1)
 
     def guess(self, ids: list[int], most: int) -> list[int]:
-        """One token for each layer."""
+        """One token for each layer, or several of the only one."""
         assert self._unread is not None
         made, count = self._unread, self._unread.shape[1]
-        places = torch.arange(len(ids) - count, len(ids), device=made.device)
-        read = torch.tensor(ids[-count:], device=made.device)
+        places = torch.arange(len(ids) - count, len(ids), device=made.device)[None]
+        read = torch.tensor([ids[-count:]], device=made.device)
+        if len(self._layers.layers) > 1:
+            return self._one_of_each(made, read, places)[:most]
+        self._unread = None
+        return self._all_of_one(made, read, places, most)
+
+    def _one_of_each(self, made: torch.Tensor, read: torch.Tensor, places: torch.Tensor) -> list[int]:
         tokens, _, _ = self._layers(
-            input_ids=read[None],
+            input_ids=read,
             last_hidden_states=made,
             attention_mask=None,
-            position_ids=places[None],
+            position_ids=places,
             mtp_cache=self._cache,
         )
-        # With several layers, the later ones have read what was only guessed: they read it once more.
-        again = min(len(self._layers.layers), count) if len(self._layers.layers) > 1 else 0
-        if again:
-            self._cache.crop(-again)
-        self._unread = made[:, -again:] if again else None
-        return tokens[0].tolist()[:most]
+        # The later ones have read what was only guessed: they read it once more.
+        again = min(len(self._layers.layers), read.shape[1])
+        self._cache.crop(-again)
+        self._unread = made[:, -again:]
+        return tokens[0].tolist()
+
+    def _all_of_one(
+        self, made: torch.Tensor, read: torch.Tensor, places: torch.Tensor, most: int
+    ) -> list[int]:
+        tokens = list[int]()
+        while True:
+            made = self._layers.forward_layer(0, made, places, self._cache, input_ids=read)[:, -1:]
+            read = self._layers._project_to_logits(made)[:, -1].argmax(-1, keepdim=True)
+            tokens.append(int(read))
+            if len(tokens) == most:
+                break
+            places = places[:, -1:] + 1
+        if most > 1:
+            self._cache.crop(1 - most)
+        return tokens
 
 
 class Draft(Guesser):
@@ -126,8 +150,9 @@ class Draft(Guesser):
         return logits[0, -1]
 
 
-def guessing_for(loaded: LoadedText, draft: ModelSpec | None, desk: Desk) -> Guessing | None:
-    """What can guess one answer of the model; None for one whose memory cannot be taken back.
+def guessing_for(loaded: LoadedText, draft: ModelSpec | None, tokens: int, desk: Desk) -> Guessing | None:
+    """What can guess one answer of the model, which has so many tokens with its prompt; None for a model
+    whose memory cannot be taken back.
 
     The desk notes a draft that cannot be used, and why.
     """
@@ -138,7 +163,7 @@ def guessing_for(loaded: LoadedText, draft: ModelSpec | None, desk: Desk) -> Gue
     guessers: list[Guesser] = [Lookup()]
     if loaded.foresight is not None:
         guessers.append(Foresight(loaded.foresight))
-    elif draft and (smaller := _draft(loaded, draft, desk)) is not None:
+    elif draft and (smaller := _draft(loaded, draft, tokens, desk)) is not None:
         guessers.append(Draft(smaller.model, smaller.context_length, desk))
     return Guessing(guessers)
 
@@ -152,25 +177,40 @@ def _goes_back(loaded: LoadedText) -> bool:
     )
 
 
-def _draft(loaded: LoadedText, spec: ModelSpec, desk: Desk) -> LoadedText | None:
-    """The draft in memory, where it fits beside the model; it goes when another is asked for."""
-    if loaded.draft and loaded.draft[0] == spec:
-        return loaded.draft[1]
-    loaded.draft = None
-    left = loaded.memory_budget - loaded.size_bytes
-    if spec.size_bytes > left:
-        desk.note("draft_unused", cause="memory")
+def _draft(loaded: LoadedText, spec: ModelSpec, tokens: int, desk: Desk) -> LoadedText | None:
+    """The draft in memory, where it fits beside the model with what both will have read; it goes when another
+    is asked for. One that is of no use is not loaded again until another is asked for, or it changes."""
+    if loaded.refused is None or loaded.refused[0] != spec:
+        loaded.refused = None
+        cause = _cause_against(loaded, spec, tokens, desk)
+        if cause == "memory":  # there may be more the next time
+            desk.note("draft_unused", cause=cause)
+            return None
+        loaded.refused = (spec, cause) if cause else None
+    if loaded.refused:
+        desk.note("draft_unused", cause=loaded.refused[1])
         return None
-    try:
-        smaller = load_text(spec, LoadContext(desk, left))
-    except ModelError:  # the answer does not need it
-        desk.note("draft_unused", cause="unreadable")
-        return None
-    if smaller.tokenizer.get_vocab() != loaded.tokenizer.get_vocab():
-        desk.note("draft_unused", cause="vocabulary")
-        return None
-    if not _goes_back(smaller):
-        desk.note("draft_unused", cause="cache")
-        return None
-    loaded.draft = (spec, smaller)
-    return smaller
+    return loaded.draft[1] if loaded.draft else None
+
+
+def _cause_against(loaded: LoadedText, spec: ModelSpec, tokens: int, desk: Desk) -> str:
+    """Why the draft cannot be used; "" where it can, and is loaded then."""
+    if loaded.draft is None or loaded.draft[0] != spec:
+        loaded.take_draft(None)
+        if spec.size_bytes > loaded.free_bytes:
+            return "memory"
+        try:
+            smaller = load_text(spec, LoadContext(desk, loaded.free_bytes))
+        except ModelError:  # the answer does not need it
+            return "unreadable"
+        if smaller.tokenizer.get_vocab() != loaded.tokenizer.get_vocab():
+            return "vocabulary"
+        if not _goes_back(smaller):
+            return "cache"
+        loaded.take_draft((spec, smaller))
+    assert loaded.draft is not None
+    reads = sum(copies_bytes(model, tokens, 1) for model in (loaded.model, loaded.draft[1].model))
+    if reads > loaded.free_bytes + loaded.cache.work_bytes:
+        loaded.take_draft(None)
+        return "memory"
+    return ""

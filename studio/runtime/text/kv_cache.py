@@ -1,9 +1,11 @@
 """Keys and values of what a model has read, kept from one answer to the next for what stays the same."""
 
 import copy
+import sys
 from dataclasses import dataclass, field
 from itertools import takewhile
 
+import torch
 from transformers import DynamicCache, PreTrainedModel
 
 from studio.runtime.placement import bytes_of
@@ -37,25 +39,38 @@ class Mark:
     layers: dict[int, object]
 
 
+@dataclass(frozen=True)
+class Heard:
+    """What the model made of the last of the first `length` tokens: `logits`, [vocabulary]."""
+
+    length: int
+    logits: torch.Tensor
+
+
 @dataclass
 class Held:
     """What was read of one branch.
 
     Attributes:
         sure: how many of its tokens another answer may want again; those beyond were read ahead, as a guess.
+        heard: where prompts ended, the newest last: an answer to one of these begins without reading.
     """
 
     cache: DynamicCache
     ids: list[int] = field(default_factory=list[int])
     marks: list[Mark] = field(default_factory=list[Mark])
     sure: int = 0
+    heard: list[Heard] = field(default_factory=list[Heard])
 
     def reach(self, ids: list[int]) -> tuple[int, Mark | None]:
         """To how many tokens that it has in common with these it can be brought back, and by which mark.
 
-        The last token is always read again: the model answers only to what it reads.
+        The last token is read again, as the model answers only to what it reads; unless it is known what it
+        answered.
         """
-        common = min(_common(self.ids, ids), len(ids) - 1)
+        common = _common(self.ids, ids)
+        if not any(one.length == len(ids) for one in self.heard):
+            common = min(common, len(ids) - 1)
         if all(can_cut(layer, len(self.ids) - common) for layer in self.cache.layers):
             return common, None
         fitting = [mark for mark in self.marks if mark.length <= common and self._can_go_to(mark)]
@@ -73,9 +88,14 @@ class Held:
                 self.cache.layers[place] = copied(mark.layers[place])
             else:
                 cut(layer, self._length_of(layer) - length)
-        self.ids = self.ids[:length]
-        self.marks = [one for one in self.marks if one.length <= length]
         self.sure = min(self.sure, length)
+        self.keep(self.ids[:length])
+
+    def keep(self, ids: list[int]) -> None:
+        """These are the tokens in it, and what was put down about any beyond is forgotten."""
+        self.ids = ids
+        self.marks = [one for one in self.marks if one.length <= len(ids)]
+        self.heard = [one for one in self.heard if one.length <= len(ids)]
 
     def even_length(self, most: int) -> tuple[int, Mark | None]:
         """To how many tokens it can be brought after a stop inside a forward, when some layers have read a
@@ -100,8 +120,9 @@ class Held:
             else branched(layer, self._length_of(layer) - length)
             for place, layer in enumerate(self.cache.layers)
         ]
-        marks = [one for one in self.marks if one.length <= length]
-        return Held(cache, self.ids[:length], marks, min(self.sure, length))
+        other = Held(cache, self.ids, self.marks, min(self.sure, length), self.heard)
+        other.keep(self.ids[:length])
+        return other
 
     def covers(self, other: "Held") -> bool:
         """Whether whatever the other can be brought to, this one can as well."""
@@ -115,6 +136,11 @@ class Held:
         if layers:
             others = [mark for mark in self.marks if mark.length != len(self.ids)]
             self.marks = [*others, Mark(len(self.ids), layers)]
+
+    def hear(self, logits: torch.Tensor) -> None:
+        """What the model made of its last token. `logits`: [vocabulary]."""
+        others = [one for one in self.heard if one.length != len(self.ids)]
+        self.heard = [*others, Heard(len(self.ids), logits.clone())][-LEAST_MARKS:]
 
     def _length_of(self, layer: object) -> int:
         return layer.get_seq_length() if counts(layer) else len(self.ids)
@@ -130,6 +156,7 @@ class KvCache:
 
     Attributes:
         room_bytes: what all but the one at work may hold; the least recently used go.
+        limit_bytes: what all of them may hold together; the one at work keeps what it needs all the same.
         cache: the one at work, to hand to `generate`; None for a model that keeps its state in another way.
         ids: the tokens in it, in order.
     """
@@ -139,6 +166,8 @@ class KvCache:
         self._usable = model._supports_default_dynamic_cache() and not _keeps_its_own(model)
         share = max(LEAST_ROOM, int(ROOM_SHARE * bytes_of(model)))
         self.room_bytes = share if room_bytes is None else room_bytes
+        self.limit_bytes = sys.maxsize
+        self._whole_bytes = 0
         self._others: list[Held] = []
         self._work = self._new()
 
@@ -154,6 +183,11 @@ class KvCache:
     def size_bytes(self) -> int:
         return _size([*self._others, *([self._work] if self._work else [])])
 
+    @property
+    def work_bytes(self) -> int:
+        """What is left with the branch at work alone."""
+        return _size([self._work] if self._work else [])
+
     def clear(self) -> None:
         """Forget everything."""
         self._others = []
@@ -164,10 +198,11 @@ class KvCache:
         forgot, self._others = bool(self._others), []
         return forgot
 
-    def begin(self, ids: list[int]) -> int:
+    def begin(self, ids: list[int], whole_bytes: int = 0) -> int:
         """Go on from the branch that has most in common with the prompt; how many tokens of it were read.
 
-        That branch itself stays, for whoever comes back to it, where more than a few of its tokens would go.
+        It is about to have `whole_bytes`, for which room is made. That branch itself stays, for whoever comes
+        back to it, where more than a few of its tokens would go.
         """
         if self._work is None:
             return 0
@@ -181,14 +216,27 @@ class KvCache:
         else:
             self._others, self._work = [one for one in held if one is not best], best
             self._work.bring(length, mark)
+        self._whole_bytes = whole_bytes
         self._make_room()
         return length
 
-    def mark(self, ids: list[int]) -> None:
-        """These tokens have been read, and nothing more: a place to come back to without cutting."""
+    def follows(self, ids: list[int]) -> torch.Tensor | None:
+        """What the model made of the last of these tokens, [vocabulary], where `begin` found all of them."""
+        if self._work is None or len(self._work.ids) != len(ids):
+            return None
+        return next((one.logits for one in self._work.heard if one.length == len(ids)), None)
+
+    def mark(self, ids: list[int], logits: torch.Tensor | None = None) -> None:
+        """These tokens have been read, and nothing more: a place to come back to without cutting.
+
+        `logits`: what the model made of the last of them, [vocabulary].
+        """
         if self._work is not None:
-            self._work.ids = list(ids)
+            self._work.keep(list(ids))
             self._work.add_mark()
+            if logits is not None:
+                self._work.hear(logits)
+            self._whole_bytes = 0
             self._make_room()
 
     def settle(self, ids: list[int], *, even: bool, sure: int | None = None) -> None:
@@ -201,10 +249,10 @@ class KvCache:
         work = self._work
         counted = [layer.get_seq_length() for layer in work.cache.layers if counts(layer)]
         if even and counted and min(counted) == max(counted) <= len(ids):
-            work.ids = ids[: counted[0]]
+            work.keep(ids[: counted[0]])
         else:
             length, mark = work.even_length(len(ids))
-            work.ids = ids[:length]
+            work.keep(ids[:length])
             if length:
                 work.bring(length, mark)
         if not work.ids:
@@ -212,6 +260,7 @@ class KvCache:
         else:
             work.sure = max(work.sure, min(len(work.ids), len(ids) if sure is None else sure))
             self._others = [one for one in self._others if not work.covers(one)]
+        self._whole_bytes = 0
         self._make_room()
 
     def _new(self) -> Held | None:
@@ -225,11 +274,16 @@ class KvCache:
 
     def _make_room(self) -> None:
         assert self._work is not None
-        while self._others and _size(self._others) > self.room_bytes:
+        while self._others and (_size(self._others) > self.room_bytes or self._is_over):
             del self._others[0]
         marks = self._work.marks
-        while len(marks) > LEAST_MARKS and storages(_layers_of(marks)) > self.room_bytes:
+        while len(marks) > LEAST_MARKS and (storages(_layers_of(marks)) > self.room_bytes or self._is_over):
             del marks[0]
+
+    @property
+    def _is_over(self) -> bool:
+        growing = max(0, self._whole_bytes - self.work_bytes)
+        return self.size_bytes + growing > self.limit_bytes
 
 
 def _keeps_its_own(model: PreTrainedModel) -> bool:

@@ -60,12 +60,12 @@ class LoadedText:
         model, tokenizer: the transformers objects.
         cache: what it has read and still remembers.
         context_length: tokens it can read, None without a limit.
-        dropped: the conversation that was last cut to fit, and how many of its turns were left out.
+        dropped: the conversation that was last cut to fit, and where in its turns it began then.
         known: the prompts that were last cut into tokens.
         vocabulary: what its tokens write.
         foresight: its layers that predict further tokens, where it has some.
         draft: a smaller model that guesses ahead, and which one it is.
-        memory_budget: bytes that it may hold with all of these.
+        refused: the smaller model that was found to be of no use to it last, and why.
         sight: what reads pictures; None for a model that cannot.
     """
 
@@ -89,8 +89,9 @@ class LoadedText:
         self.vocabulary = Vocabulary(tokenizer)
         self.foresight: PreTrainedModel | None = None
         self.draft: tuple[ModelSpec, LoadedText] | None = None
-        self.memory_budget = memory_budget
+        self.refused: tuple[ModelSpec, str] | None = None
         self._weight_bytes = bytes_of(model)
+        self.hold_within(memory_budget)
         # The folder's generation_config.json may ask for anything, beams and watermarks too: what it
         # recommends for sampling is in the spec, and the ends of an answer are all that is kept besides.
         ends = _ends(model, tokenizer)
@@ -104,13 +105,33 @@ class LoadedText:
 
     @property
     def size_bytes(self) -> int:
-        draft = self.draft[1].size_bytes if self.draft else 0
-        return self._weight_bytes + self.cache.size_bytes + draft
+        return self._fixed_bytes + self.cache.size_bytes
+
+    @property
+    def free_bytes(self) -> int:
+        """What more it may hold, other branches being given back if they must."""
+        return self._memory_budget - self._fixed_bytes - self.cache.work_bytes
+
+    @property
+    def _fixed_bytes(self) -> int:
+        return self._weight_bytes + (self.draft[1].size_bytes if self.draft else 0)
+
+    def hold_within(self, memory_budget: int) -> None:
+        """So many bytes are all that it may hold from now on, with all that it remembers."""
+        self._memory_budget = memory_budget
+        self.cache.limit_bytes = memory_budget - self._fixed_bytes
+
+    def take_draft(self, draft: "tuple[ModelSpec, LoadedText] | None") -> None:
+        """In the place of the one before."""
+        self.draft = draft
+        self.hold_within(self._memory_budget)
 
     def add_foresight(self, layers: PreTrainedModel) -> None:
         """It has these layers besides, which share its head and its embeddings."""
         self.foresight = layers
+        pack_shared_heads(layers)
         self._weight_bytes = bytes_of(self.model, layers)
+        self.hold_within(self._memory_budget)
 
     def release(self) -> None:
         self.cache.clear()
@@ -120,7 +141,6 @@ class LoadedText:
 def load_text(spec: ModelSpec, context: LoadContext) -> LoadedText:
     """Raises ModelError for anything missing, damaged, unsafe or unknown, before or while it loads."""
     quiet_libraries()
-    pack_shared_heads()
     path, desk, size = Path(spec.path), context.desk, spec.size_bytes
     inspect_model(path, name=spec.name)
     if is_split(path):  # transformers reads one file, and would take its tensors for all
@@ -153,6 +173,7 @@ def load_text(spec: ModelSpec, context: LoadContext) -> LoadedText:
     desk.phase(Stage.LOADING, size, size)
     # What is packed was packed where it stays.
     placed = model if chosen.quantiser else model.to(device_of(chosen))
+    pack_shared_heads(placed)
     return LoadedText(
         spec, placed.eval(), tokenizer, chosen, sight_of(placed, processor), context.memory_budget
     )

@@ -13,13 +13,13 @@ from transformers import (
     RepetitionPenaltyLogitsProcessor,
     TemperatureLogitsWarper,
     TopKLogitsWarper,
-    TopPLogitsWarper,
 )
 
 from studio.runtime.text.banned import Bans, Vocabulary
 from studio.runtime.text.chance import Chance
 from studio.runtime.text.chosen import DRY_BREAKERS, Chosen
 from studio.runtime.text.dry import Dry
+from studio.runtime.text.top_p import TopP
 from studio.runtime.text.xtc import Xtc
 
 
@@ -58,9 +58,9 @@ class Banned(LogitsProcessor):
 
     def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
         """`input_ids`: [rows, tokens], the answers' from `start` on; `scores`: [rows, vocabulary]."""
-        left = scores.clone()
+        left, words = scores.clone(), scores.shape[-1]  # some tokenizers know more
         for row, ids in enumerate(input_ids[:, self._start :].tolist()):
-            taken = [token for tokens in self._bans.now(ids) for token in tokens]
+            taken = [token for tokens in self._bans.now(ids) for token in tokens if token < words]
             left[row, taken] = float("-inf")
         return left
 
@@ -93,7 +93,7 @@ class Chooser:
         if chosen.top_k:
             self._processors.append(TopKLogitsWarper(chosen.top_k))
         if chosen.top_p < 1.0:
-            self._processors.append(TopPLogitsWarper(chosen.top_p))
+            self._processors.append(TopP(chosen.top_p))
         if chosen.min_p:
             self._processors.append(MinPLogitsWarper(chosen.min_p))
         if chosen.xtc_probability > 0:
@@ -113,6 +113,8 @@ class Chooser:
         None where nothing may be written. Raises FloatingPointError where the logits are no numbers.
         """
         scores = logits.float()
+        # What stands for a picture may be no word: a model that reads it does not write it.
+        ids = ids.clamp(max=scores.shape[-1] - 1)
         for processor in self._processors:
             scores = processor(ids, scores)
         best, likeliest = scores.max(-1)

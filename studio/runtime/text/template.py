@@ -3,17 +3,20 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
+import msgspec
 from jinja2 import TemplateError
 
 from studio.core.sampling import Thinking
+from studio.core.thoughts import CLOSE, said_in
 from studio.core.turns import AttachedText, ChatTurn
 from studio.runtime.desk import Desk
 from studio.runtime.text.bounds import TooSlow, deadline, little_memory, raises_to_a_power
 from studio.runtime.text.control import Control, split_marks
 from studio.runtime.text.sandbox import bounded
-from studio.runtime.text.thinking import template_settings, unopened
+from studio.runtime.text.thinking import as_written, template_settings
 
 SECONDS = 2.0  # a template is to be done in milliseconds, but for
 SECONDS_A_LINE = 0.0005  # ten thousand messages, where each takes about a tenth of this
@@ -95,6 +98,8 @@ def write_prompt(
     get neighbours joined; without a template that works, plain labels do. The desk notes which.
     """
     control = Control(tokenizer)
+    if CLOSE not in str(tokenizer.chat_template or ""):  # thoughts of earlier answers would be read as said
+        turns = [_without_thoughts(turn) for turn in turns]
     lines = _marked(_lines(turns, bool(picture)), control)
     try:
         seconds = SECONDS + SECONDS_A_LINE * len(lines)
@@ -110,8 +115,14 @@ def write_prompt(
         desk.note("system_folded")
     spans = _found(text, read)
     pictures = tuple(number for line in read for number in line.pictures)
-    rest = unopened(text, begun)
-    return Written(text + control.mark(rest, of_model=True), templated, spans, pictures)
+    mark = partial(control.mark, of_model=True)
+    rest = as_written(tokenizer, text, begun, mark) if templated else mark(begun)
+    return Written(text + rest, templated, spans, pictures)
+
+
+def _without_thoughts(turn: ChatTurn) -> ChatTurn:
+    said = said_in(turn.content) if turn.role == "assistant" else turn.content
+    return turn if said == turn.content else msgspec.structs.replace(turn, content=said)
 
 
 def _lines(turns: Sequence[ChatTurn], sees: bool) -> list[Line]:

@@ -21,9 +21,9 @@ def as_markdown(conversation: Conversation, messages: Sequence[Message]) -> str:
     branch = branch_of(conversation, messages, conversation.leaf)
     parts = [*_head(conversation)]
     for message in branch.messages:
-        parts += _message(message, _name(message, conversation), _place(message, branch))
+        parts += _message(message, _name(message), _place(message, branch))
         if summary := branch.summaries.get(message.id):
-            parts += _message(summary, _name(summary, conversation), "of all above")
+            parts += _message(summary, _name(summary), "of all above")
     parts += _others(branch, messages)
     return "\n\n".join(parts) + "\n"
 
@@ -52,7 +52,7 @@ def _others(branch: Branch, messages: Sequence[Message]) -> Iterator[str]:
     for message in others:
         before = known.get(message.parent or "")
         place = f"after “{_opening(before)}”" if before else "at the beginning"
-        yield from _message(message, _name(message, branch.conversation), place)
+        yield from _message(message, _name(message), place)
 
 
 def _message(message: Message, name: str, place: str) -> Iterator[str]:
@@ -71,11 +71,10 @@ def _place(message: Message, branch: Branch) -> str:
     return f"{siblings.index(message.id) + 1} of {len(siblings)}" if len(siblings) > 1 else ""
 
 
-def _name(message: Message, conversation: Conversation) -> str:
+def _name(message: Message) -> str:
     if message.role != "assistant":
         return _NAMES[message.role]
-    persona = conversation.persona.name if conversation.persona else ""
-    return persona or message.model or _NAMES["assistant"]
+    return message.persona or message.model or _NAMES["assistant"]
 
 
 def _file(file: Attachment) -> str:

@@ -73,6 +73,7 @@ def _message(raw: Json) -> Message | None:
         created=moment(message.created),
         state=MessageState.INTERRUPTED if streaming else message.state,
         model=line(message.model),
+        persona=line(message.persona),
         tokens=min(max(message.tokens, 0), MOST_TOKENS),
         seconds=moment(message.seconds),
         attachments=tuple(map(_attachment, message.attachments)),

@@ -2,6 +2,7 @@
 
 import codecs
 import errno
+import lzma
 import os
 import zipfile
 import zlib
@@ -22,6 +23,16 @@ MOST_BYTES = 100_000_000
 _LISTED = '"conversations"'  # what our own file calls its list, near its beginning
 _HEAD_LETTERS = 200
 _STEP_BYTES = 2**22
+# Of an archive that is torn, locked, packed in an unknown way, or has names that are no text.
+_ARCHIVE_FAULTS = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    RuntimeError,
+    NotImplementedError,
+    EOFError,
+    ValueError,
+)
 
 Talk = tuple[Conversation, list[Message]]
 
@@ -60,8 +71,8 @@ def _contents(file: Path) -> list[bytes]:
             content = opened.read(MOST_BYTES + 1)
     except OSError as error:
         raise ImportUnopened(path=str(file), cause=error.strerror or type(error).__name__) from error
-    except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError) as error:
-        raise ImportUnknown(name=file.name) from error  # torn, locked, or packed in an unknown way
+    except _ARCHIVE_FAULTS as error:
+        raise ImportUnknown(name=file.name) from error
     if len(content) > MOST_BYTES:
         raise ImportTooLarge(name=file.name, most_bytes=MOST_BYTES)
     return [content]

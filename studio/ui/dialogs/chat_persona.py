@@ -13,11 +13,12 @@ from studio.core.records import Asset
 from studio.ui.i18n import tr
 from studio.ui.panels.create_fields import Remark
 from studio.ui.widgets.buttons import Button
-from studio.ui.widgets.example_turns import ExampleTurns, TextField
+from studio.ui.widgets.example_turns import ExampleTurns
 from studio.ui.widgets.fields import Combo
 from studio.ui.widgets.labels import Label
 from studio.ui.widgets.overlay import Sheet
 from studio.ui.widgets.section import Scroller
+from studio.ui.widgets.text_field import TextField
 from studio.ui.widgets.thumb import Thumb
 from studio.viewmodels.chat_personas import PersonasViewModel, thumbnail_of
 from studio.viewmodels.thumbnails import Thumbnails
@@ -115,7 +116,7 @@ class PersonaSheet(Sheet):
         self.save.clicked.connect(self._on_save)
         self.remove.clicked.connect(self._on_remove)
         self._viewmodel.saved.connect(self._on_saved)
-        self._viewmodel.failed.connect(self._on_failed)
+        self._viewmodel.refused.connect(self._on_refused)
         self._thumbnails.ready.connect(self._on_thumbnail)
 
     def _translate(self) -> None:
@@ -170,7 +171,7 @@ class PersonaSheet(Sheet):
         if self.isVisible():
             self._show_face()
 
-    def _on_failed(self, error: StudioError) -> None:
+    def _on_refused(self, error: StudioError) -> None:
         self.remark.remark(error)
 
     def _on_remove(self) -> None:

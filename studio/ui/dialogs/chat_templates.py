@@ -8,12 +8,13 @@ from studio.core.errors import StudioError
 from studio.ui.i18n import tr
 from studio.ui.panels.create_fields import Remark
 from studio.ui.widgets.buttons import Button
-from studio.ui.widgets.example_turns import ExampleTurns, TextField
+from studio.ui.widgets.example_turns import ExampleTurns
 from studio.ui.widgets.fields import Combo
 from studio.ui.widgets.labels import Label
 from studio.ui.widgets.overlay import Sheet
 from studio.ui.widgets.section import Scroller
 from studio.ui.widgets.template_completion import template_words
+from studio.ui.widgets.text_field import TextField
 from studio.viewmodels.chat_templates import TemplatesViewModel
 
 WIDTH, HEIGHT = 560, 620

@@ -52,7 +52,6 @@ class ChatPanel(QObject):
         super().__init__(parent)
         self._viewmodel, self._shell = viewmodel, shell
         self._menu: QMenu | None = None
-        self._sent_early = False  # while a file was read, which was told
         self.middle = QWidget()
         session = shell.session
         self._said = ComposerViewModel(session, viewmodel, shell.state, self)
@@ -265,9 +264,8 @@ class ChatPanel(QObject):
         self._bar.setVisible(vm.trashed)
 
     def _on_said_changed(self) -> None:
-        if self._sent_early and not self._said.reading:
-            self._sent_early = False
-            self._show_model()
+        if self.composer.has_remark and not self._said.reading:
+            self._show_model()  # it was about something else
         self._enable()
 
     def _on_text_added(self, added: TokensAdded) -> None:
@@ -288,7 +286,6 @@ class ChatPanel(QObject):
     def _on_send(self) -> None:
         self._to_composer()  # which keeps a system prompt in work
         if self._said.reading:
-            self._sent_early = True
             self.composer.remark(tr("Send it once the file is read."), "warning")
         elif self._said.ready:
             self.composer.send()

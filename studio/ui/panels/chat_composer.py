@@ -5,8 +5,9 @@ from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.core.chat_templates import INPUT, Template
+from studio.core.job_checks import MOST_TAKES
 from studio.ui.actions import Action
-from studio.ui.context_words import dropped_words, short
+from studio.ui.context_words import refused_words, short, unfit_words
 from studio.ui.dialogs.chat_templates import TemplatesSheet
 from studio.ui.i18n import plural, tr
 from studio.ui.panels.chat_composer_files import ComposerFiles
@@ -19,7 +20,7 @@ from studio.ui.widgets.message_edit import MessageEdit
 from studio.ui.widgets.stepper import Stepper
 from studio.ui.widgets.well import Well
 from studio.viewmodels.chat import ChatViewModel
-from studio.viewmodels.chat_composer import MOST_TAKES, ComposerViewModel
+from studio.viewmodels.chat_composer import ComposerViewModel
 from studio.viewmodels.chat_context import ContextViewModel
 from studio.viewmodels.chat_templates import TemplatesViewModel, filled
 from studio.viewmodels.thumbnails import Thumbnails
@@ -35,6 +36,7 @@ class Composer(Well):
         edit: where one writes.
         files: what goes with the message.
         summarise: lets the model sum up the older messages.
+        has_remark: it stands there why something is not done.
         commands: this, and what else can be done here, for the palette.
 
     Signals:
@@ -57,7 +59,9 @@ class Composer(Well):
     ) -> None:
         """`actions`: those that send, stop, and let an answer go on."""
         super().__init__(parent)
-        self._viewmodel, self._context, self._templates = viewmodel, context, templates
+        self._chat, self._viewmodel, self._context, self._templates = chat, viewmodel, context, templates
+        self._conversation = chat.conversation_id
+        self.has_remark = False
         self._sheet: TemplatesSheet | None = None
         self._remarked = QTimer(self, singleShot=True, interval=REMARK_MS)
         self.edit = MessageEdit(viewmodel.paste, viewmodel.fitting)
@@ -81,6 +85,9 @@ class Composer(Well):
         if place := self.edit.unfilled():
             self.remark(tr("Fill in “{place}” first.", place=place), "warning")
             return False
+        if self._context.refuses and self._context.use:
+            self.remark(refused_words(self._context.over, self._context.use.exact), "danger")
+            return False
         if sent := self._viewmodel.send():
             self._remarked.stop()
         return sent
@@ -102,6 +109,7 @@ class Composer(Well):
     def show_status(self, words: str) -> None:
         """One line beside the button, in the person's language."""
         self._remarked.stop()
+        self.has_remark = False
         self._status.set_tone("secondary")
         self._status.setText(words)
 
@@ -113,6 +121,7 @@ class Composer(Well):
     def remark(self, words: str, tone: str) -> None:
         """Why something is not done, in the same place."""
         self._remarked.start()
+        self.has_remark = True
         self._status.set_tone(tone)
         self._status.setText(words)
 
@@ -127,6 +136,12 @@ class Composer(Well):
         if self._sheet is None:
             self._sheet = TemplatesSheet(self.window(), self._templates)
         self._sheet.begin()
+
+    def open_thinking(self) -> None:
+        if self.thinking.has_choice:
+            self.thinking.open()
+        else:
+            self.remark(tr("This model cannot think before it answers."), "warning")
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and watched is self.edit:
@@ -170,14 +185,14 @@ class Composer(Well):
     def _make_commands(self, chat: ChatViewModel) -> None:
         step = self.takes.step
         self.attach = Action("Attach files…", self.files.choose, "Ctrl+Shift+A", "attach", parent=self)
-        self.summarise = Action("Sum up older messages", chat.compact, "Ctrl+Shift+U", "summary", parent=self)
+        self.summarise = Action("Sum up older messages", chat.compact, "Ctrl+Shift+G", "summary", parent=self)
         self.commands = [
             self.attach,
             self.summarise,
-            Action("More answers at once", lambda: step(1), "Ctrl+Alt+Up", "add", parent=self),
-            Action("Fewer answers at once", lambda: step(-1), "Ctrl+Alt+Down", "remove", parent=self),
-            Action("Thinking…", self.thinking.open, "Ctrl+T", "thought", parent=self),
-            Action("Edit templates…", self.edit_templates, "Ctrl+Alt+T", "edit", parent=self),
+            Action("More answers at once", lambda: step(1), "Ctrl+PgUp", "add", parent=self),
+            Action("Fewer answers at once", lambda: step(-1), "Ctrl+PgDown", "remove", parent=self),
+            Action("Thinking…", self.open_thinking, "Ctrl+T", "thought", parent=self),
+            Action("Edit templates…", self.edit_templates, "Ctrl+Shift+K", "edit", parent=self),
         ]
         self._attach.bind(self.attach)
         self._summarise.bind(self.summarise)
@@ -209,6 +224,7 @@ class Composer(Well):
     def _connect(self) -> None:
         viewmodel = self._viewmodel
         self.edit.edited.connect(viewmodel.set_text)
+        self.edit.places_changed.connect(viewmodel.set_places)
         self.edit.completion.taken.connect(self._fill)
         self.edit.completion.edit_wanted.connect(self.edit_templates)
         self.takes.changed.connect(viewmodel.set_takes)
@@ -220,13 +236,16 @@ class Composer(Well):
     # What is shown.
 
     def _show_said(self) -> None:
-        self.edit.show_text(self._viewmodel.text)
+        before, self._conversation = self._conversation, self._chat.conversation_id
+        self.edit.show_text(self._viewmodel.text, self._viewmodel.places)
+        if before not in ("", self._conversation):  # one that begins just now is the same
+            self.edit.forget_undo()
 
     def _show_takes(self) -> None:
         self.takes.set_value(self._viewmodel.takes)
 
     def _show_context(self) -> None:
-        use, dropped = self._context.use, self._context.dropped
+        use, dropped, over = self._context.use, self._context.dropped, self._context.over
         self._line.show_parts(self._context.parts, use.exact if use else True)
         self._line.setVisible(use is not None)
         self._figures.setVisible(use is not None)
@@ -235,9 +254,12 @@ class Composer(Well):
             self._figures.setText(whole if use.exact else tr("about {n}", n=whole))
             self._figures.setToolTip(tr("Tokens that the model reads, of those that it can read"))
         self.summarise.setEnabled(self._context.has_older)
-        self._figures.set_tone("warning" if dropped else "secondary")
-        self._notice.setVisible(bool(dropped))
-        self._dropped.setText(dropped_words(len(dropped)) if dropped else "")
+        tone = "danger" if over else "warning" if dropped else "secondary"
+        self._figures.set_tone(tone)
+        self._notice.setVisible(bool(dropped or over))
+        self._dropped.set_tone(tone)
+        self._dropped.setText(unfit_words(self._context))
+        self._summarise.setVisible(not over)  # which would not be enough
 
     def _fill(self, template: Template) -> None:
         self.edit.show_filled(filled(template))

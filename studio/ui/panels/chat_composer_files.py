@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QDropEvent, QImage
+from PySide6.QtGui import QDropEvent, QImage, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QSizePolicy, QWidget
 
 from studio.core.conversations import Attachment
@@ -89,6 +89,10 @@ class ComposerFiles(QWidget):
             return True
         return False
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._order()
+
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.LanguageChange:
             self._show_details()
@@ -109,8 +113,13 @@ class ComposerFiles(QWidget):
         chip.removed.connect(partial(self._remove, attachment.id))
         self.chips[attachment.id] = chip
         self._flow.addWidget(chip)
-        tab_before(self._edit, [one for chip in self.chips.values() for one in (chip.face, chip.cross)])
+        self._order()
         self._show_thumbnail(attachment)
+
+    def _order(self) -> None:
+        """Not before all are in one window."""
+        if self._edit.window() is self.window():
+            tab_before(self._edit, self.chips.values())
 
     def _drop(self, key: str) -> None:
         chip = self.chips.pop(key)

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QWidget
 
 from studio.core.conversations import Message
 from studio.ui.actions import Action
-from studio.ui.context_words import dropped_words, tokens_words
+from studio.ui.context_words import tokens_words, unfit_words
 from studio.ui.figures import count
 from studio.ui.i18n import tr
 from studio.ui.widgets.buttons import Button
@@ -68,14 +68,15 @@ class ContextSection(Section):
         for widget in (self._bar, self._legend):
             widget.show_parts(parts, exact)
             widget.setVisible(bool(parts))
-        dropped = len(self._viewmodel.dropped)
-        self._words.set_tone("warning" if dropped else "secondary")
+        unfit = unfit_words(self._viewmodel)
+        tone = "danger" if self._viewmodel.over else "warning" if unfit else "secondary"
+        self._words.set_tone(tone)
         if use is None:
-            self._words.setText(tr("Not counted yet: it is when there is something to read."))
+            self._words.setText(tr("Not counted yet: it will be once there is something to read."))
             self.set_summary("")
         else:
             nothing = tr("All of it is read.") if use.limit else tr("All of it is read: there is no limit.")
-            self._words.setText(dropped_words(dropped) if dropped else nothing)
+            self._words.setText(unfit or nothing)
             total = tokens_words(use.total, exact)
             self.set_summary(f"{total} / {count(use.limit)}" if use.limit else total)
         older = self._viewmodel.has_older

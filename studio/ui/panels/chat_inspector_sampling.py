@@ -8,15 +8,16 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.core.jobs import MAX_SEED
 from studio.core.model import Defaults
+from studio.core.plain_text import clean_text
 from studio.ui.dialogs.chat_preset import PresetSheet
 from studio.ui.i18n import tr
 from studio.ui.panels.create_fields import WholeNumberField
 from studio.ui.theme import SMALL
 from studio.ui.widgets.buttons import Button, IconButton
-from studio.ui.widgets.example_turns import TextField
 from studio.ui.widgets.fields import Combo, SliderField
 from studio.ui.widgets.labels import Label
 from studio.ui.widgets.section import Section
+from studio.ui.widgets.text_field import TextField
 from studio.viewmodels.chat import ChatViewModel
 from studio.viewmodels.chat_presets import PresetsViewModel
 from studio.viewmodels.shell import WindowState
@@ -213,8 +214,7 @@ class SamplingSection(Section):
     def _keep_lists(self) -> None:
         """Lines as they stand, spaces and all; without those that are empty."""
         for name, field in self._lists.items():
-            lines = tuple(
-                line.replace(NEWLINE, "\n") for line in field.toPlainText().splitlines() if line.strip()
-            )
+            typed = clean_text(field.toPlainText()).split("\n")
+            lines = tuple(line.replace(NEWLINE, "\n") for line in typed if line.strip())
             if lines != getattr(self._chat.sampling, name):
                 self._chat.set_sampling(**{name: lines})

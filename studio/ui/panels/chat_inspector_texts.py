@@ -5,8 +5,8 @@ from collections.abc import Callable
 from PySide6.QtCore import QEvent, QObject, QTimer
 
 from studio.ui.i18n import tr
-from studio.ui.widgets.example_turns import TextField
 from studio.ui.widgets.section import Section
+from studio.ui.widgets.text_field import TextField
 
 KEEP_AFTER_MS = 600
 

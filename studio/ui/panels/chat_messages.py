@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QAction, QGuiApplication, QImage
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
-from studio.core.conversations import Branch, Message, MessageState, TokensAdded
+from studio.core.conversations import Branch, Message, TokensAdded
 from studio.core.messages import Stage
 from studio.ui.actions import Action, menu_of
 from studio.ui.dialogs.chat_attachment import AttachmentSheet
@@ -22,7 +22,6 @@ from studio.viewmodels.chat_context import ContextViewModel
 from studio.viewmodels.shell import Shell
 
 LARGE = 512  # pixels of a picture that was given, where one looks at it
-CUT_SHORT = (MessageState.STOPPED, MessageState.INTERRUPTED, MessageState.FAILED)
 
 
 class ChatMessages(QObject):
@@ -218,8 +217,7 @@ class ChatMessages(QObject):
             case "again":
                 return answered and (last or bool(self.view.chosen))
             case "go-on":
-                cut = message.state in CUT_SHORT or message.finish == "length"
-                return answered and last and cut and bool(message.text)
+                return last and message.cut_short
             case "edit":
                 return message.role == "user"
             case "think":
@@ -293,7 +291,7 @@ class ChatMessages(QObject):
         sheet = SummarySheet(self.page.window())
         sheet.closed.connect(sheet.deleteLater)
         sheet.written.connect(partial(self._viewmodel.edit_summary, summary.id))
-        sheet.ask(summary.text)
+        sheet.ask(answer_in(summary.text).strip())
 
     def _copy_text(self, text: str) -> None:
         QGuiApplication.clipboard().setText(text)

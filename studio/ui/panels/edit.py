@@ -135,7 +135,7 @@ class EditPanel(QObject):
             yield
         from studio.ui.panels.edit_work import EditWork
 
-        work = EditWork(self.viewmodel, self.acts, self.tool_actions, self.middle)
+        work = EditWork(self.viewmodel, self.acts, self.tool_actions, self.middle, self.pages)
         yield
         work.canvas.did.stroke_done.connect(lambda: self._forget_problems(BadRequest))
         self.pages.addWidget(work)

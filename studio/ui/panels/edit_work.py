@@ -24,9 +24,15 @@ class EditWork(QWidget):
     """
 
     def __init__(
-        self, viewmodel: EditViewModel, actions: EditActions, tools: ToolActions, middle: QWidget
+        self,
+        viewmodel: EditViewModel,
+        actions: EditActions,
+        tools: ToolActions,
+        middle: QWidget,
+        parent: QWidget,
     ) -> None:
-        super().__init__()
+        """Hidden in `parent` from the start: a window that closes before this is shown takes it along."""
+        super().__init__(parent)
         self._viewmodel = viewmodel
         self.canvas = EditCanvas(viewmodel.tools)
         self.binding = CanvasBinding(viewmodel, self.canvas, self)

@@ -88,9 +88,7 @@ class MessageFrame:
         cursor.movePosition(QTextCursor.MoveOperation.EndOfBlock, QTextCursor.MoveMode.KeepAnchor)
         cursor.removeSelectedText()
         strong = char_format("strong")
-        persona = self.branch.conversation.persona if self.branch else None
-        answered = message.role == "assistant"
-        name = (persona.name if persona and answered else "") or message.model if answered else ""
+        name = (message.persona or message.model) if message.role == "assistant" else ""
         cursor.insertText(name or tr(NAMES.get(message.role, "Model")), strong)
         tone = "accent_text" if message.state is MessageState.STREAMING else "secondary"
         cursor.insertText(self._when(message), char_format("secondary", tone))
@@ -156,8 +154,7 @@ class MessageFrame:
     def _when(self, message: Message) -> str:
         if message.state is MessageState.STREAMING:
             return "  " + tr(BUSY.get(message.role, "is writing"))
-        persona = self.branch.conversation.persona if self.branch else None
-        model = message.model if persona and message.role == "assistant" else ""
+        model = message.model if message.persona else ""
         return "  " + " · ".join(part for part in (model, figures.clock(message.created)) if part)
 
     def _write_given(self, message: Message, end: End) -> None:
@@ -217,9 +214,8 @@ class MessageFrame:
 
     def can_go_on(self, message: Message) -> bool:
         """It is the branch's last answer, and was cut off."""
-        cut = message.state in ENDINGS or message.finish == "length"
         last = self.branch is not None and self.branch.messages[-1].id == message.id
-        return cut and last and message.role == "assistant" and bool(message.text) and not self.trashed
+        return last and message.cut_short and not self.trashed
 
     def _write_actions(self, message: Message, end: End) -> None:
         cursor = line(end, above=2)

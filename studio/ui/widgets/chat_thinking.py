@@ -3,9 +3,9 @@
 from typing import NamedTuple
 
 from studio.core.conversations import Message, MessageState
+from studio.core.thoughts import CLOSE, OPEN
 from studio.ui import figures
 from studio.ui.i18n import tr
-from studio.viewmodels.chat_thinking import CLOSING, OPENING
 
 
 class Thought(NamedTuple):
@@ -23,13 +23,13 @@ class Thought(NamedTuple):
 def thought_in(text: str) -> Thought | None:
     """What stands at the beginning between `<think>` and `</think>`, or to the end without that."""
     begin = len(text) - len(text.lstrip())
-    if not text.startswith(OPENING, begin):
+    if not text.startswith(OPEN, begin):
         return None
-    begin += len(OPENING)
-    close = text.find(CLOSING, begin)
+    begin += len(OPEN)
+    close = text.find(CLOSE, begin)
     if close < 0:
         return Thought(text[begin:].strip(), len(text), closed=False)
-    end = close + len(CLOSING)
+    end = close + len(CLOSE)
     end += len(text[end:]) - len(text[end:].lstrip())
     return Thought(text[begin:close].strip(), end, closed=True)
 

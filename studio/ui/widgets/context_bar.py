@@ -18,13 +18,15 @@ STRENGTHS = dict(zip(BLOCKS, (1.0, 0.86, 0.73, 0.61, 0.5, 0.4, 0.31), strict=Tru
 
 
 def paint_part(painter: QPainter, name: PartName, area: QRectF) -> None:
-    """The room for the answer is hatched, what is free is empty: they differ without colour."""
+    """What is too much and the room for the answer are hatched, what is free is empty: they differ without
+    colour."""
     now = colours()
     if name == "free":
         painter.fillRect(area, QColor(now.border))
-    elif name == "room":
+    elif name in ("room", "over"):
+        ink = now.secondary if name == "room" else now.danger
         painter.fillRect(area, QColor(now.border))
-        painter.fillRect(area, QBrush(QColor(now.secondary), Qt.BrushStyle.BDiagPattern))
+        painter.fillRect(area, QBrush(QColor(ink), Qt.BrushStyle.BDiagPattern))
     else:
         painter.fillRect(area, _mixed(now.accent, now.hover_raised, STRENGTHS[name]))
 

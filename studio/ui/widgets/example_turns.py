@@ -1,35 +1,13 @@
 """Turns that show a model what is wanted: what a person says, and what is answered; as many as one likes."""
 
-from PySide6.QtCore import QEvent, Signal
-from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.core.personas import Example
-from studio.ui.i18n import tr
 from studio.ui.theme import SMALL
 from studio.ui.widgets.buttons import Button, IconButton
 from studio.ui.widgets.naming import call
-
-
-class TextField(QPlainTextEdit):
-    """Plain text of so many lines; Tab leaves it."""
-
-    def __init__(self, english: str, lines: int) -> None:
-        """`english` is its placeholder and its name."""
-        super().__init__()
-        self._english = english
-        self.setTabChangesFocus(True)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setFixedHeight(self.fontMetrics().lineSpacing() * lines + 16)
-        self._translate()
-
-    def changeEvent(self, event: QEvent) -> None:
-        if event.type() == QEvent.Type.LanguageChange:
-            self._translate()
-        super().changeEvent(event)
-
-    def _translate(self) -> None:
-        self.setPlaceholderText(tr(self._english))
-        self.setAccessibleName(tr(self._english))
+from studio.ui.widgets.text_field import TextField
 
 
 class _Turn(QWidget):

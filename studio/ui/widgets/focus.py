@@ -1,6 +1,7 @@
 """The focus ring: two pixels of the focus colour, two pixels outside the control that has the keyboard."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QWindow
@@ -83,7 +84,8 @@ class FocusRing(QWidget):
         if list(widgets) == self._watched:
             return
         for widget in self._watched:
-            widget.removeEventFilter(self)
+            with suppress(RuntimeError):  # it may be gone, as a row is with the button that removed it
+                widget.removeEventFilter(self)
         self._watched = list(widgets)
         for widget in widgets:
             widget.installEventFilter(self)
@@ -109,3 +111,11 @@ def _home_of(control: QWidget) -> tuple[QWidget, list[QWidget]]:
 def _scrolls(widget: QWidget) -> bool:
     port = widget.parentWidget()
     return port is not None and isinstance(port.parentWidget(), QAbstractScrollArea)
+
+
+def takes_focus_again(widget: QWidget) -> bool:
+    """Whether what had the focus earlier could have it now; it may have been deleted meanwhile."""
+    try:
+        return widget.isVisible() and widget.isEnabled()
+    except RuntimeError:
+        return False

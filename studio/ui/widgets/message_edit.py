@@ -5,15 +5,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 from PySide6.QtCore import QEvent, QMimeData, Signal
-from PySide6.QtGui import QColor, QImage, QKeyEvent, QTextCursor
+from PySide6.QtGui import QColor, QImage, QKeyEvent, QKeySequence, QTextCursor
 from PySide6.QtWidgets import QTextEdit
 
 from studio.core.chat_templates import Template
 from studio.ui.theme import colours
-from studio.ui.widgets.prompt_completion import KEYS
+from studio.ui.widgets.caret_completion import KEYS
 from studio.ui.widgets.prompt_edit import PromptEdit
 from studio.ui.widgets.template_completion import TemplateCompletion
-from studio.viewmodels.chat_templates import Filled
+from studio.viewmodels.chat_templates import Filled, Place
 
 LINES = (1, 8)
 
@@ -45,37 +45,37 @@ class MessageEdit(PromptEdit):
 
     Signals:
         files_given (list of Path), image_given (QImage): they were pasted or dropped here.
+        places_changed (tuple of Place): those in which nobody has written yet.
     """
 
     files_given = Signal(object)
     image_given = Signal(object)
+    places_changed = Signal(object)
 
     def __init__(self, takes_text: Callable[[str], bool], fitting: Callable[[], Sequence[Template]]) -> None:
         """`takes_text`: makes a file of a text that is pasted, and says so; else it is put in as it is."""
         super().__init__("Write a message", "prompt", *LINES)
         self._takes_text = takes_text
         self._places: list[_Marked] = []
+        self._told: tuple[Place, ...] = ()
         self.completion = TemplateCompletion(self, fitting)
         self.textChanged.connect(self._colour)
 
-    def show_text(self, text: str) -> None:
+    def show_text(self, text: str, places: Sequence[Place] = ()) -> None:
+        """With the places in it that are left of a template."""
         self._places = []
         super().show_text(text)
+        self._mark(places)
+        self._go(after=-1)
 
     def show_filled(self, filled: Filled) -> None:
         """As if the person had written it; the first place is selected."""
         cursor = QTextCursor(self.document())
         cursor.select(QTextCursor.SelectionType.Document)
         cursor.insertText(filled.text)
-        self._places = []
-        for place in filled.places:
-            marked = QTextCursor(self.document())
-            marked.setPosition(place.start)
-            marked.setPosition(place.end, QTextCursor.MoveMode.KeepAnchor)
-            self._places.append(_Marked(marked, marked.selectedText(), place.name, place.needed))
+        self._mark(filled.places)
         if not self._go(after=-1):
             self.moveCursor(QTextCursor.MoveOperation.End)
-        self._colour()
 
     def unfilled(self) -> str:
         """The first place that must be filled in and is not, which gets the caret; empty for none."""
@@ -117,10 +117,31 @@ class MessageEdit(PromptEdit):
         walked = self._go(here.selectionEnd()) if next else self._go_back(here.selectionStart())
         return walked or super().focusNextPrevChild(next)
 
+    def event(self, event: QEvent) -> bool:
+        if (
+            isinstance(event, QKeyEvent)
+            and event.type() == QEvent.Type.ShortcutOverride
+            and event.matches(QKeySequence.StandardKey.Undo)
+            and not self.document().isUndoAvailable()
+        ):
+            return False  # what was done elsewhere is meant
+        return super().event(event)
+
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.PaletteChange:
             self._colour()
         super().changeEvent(event)
+
+    def _mark(self, places: Sequence[Place]) -> None:
+        self._places = []
+        for place in places:
+            if place.end >= self.document().characterCount():  # kept of another text
+                continue
+            marked = QTextCursor(self.document())
+            marked.setPosition(place.start)
+            marked.setPosition(place.end, QTextCursor.MoveMode.KeepAnchor)
+            self._places.append(_Marked(marked, marked.selectedText(), place.name, place.needed))
+        self._colour()
 
     def _go(self, after: int) -> bool:
         places = [one for one in self._places if one.is_left and one.cursor.selectionStart() >= after]
@@ -138,11 +159,16 @@ class MessageEdit(PromptEdit):
 
     def _colour(self) -> None:
         """Places that nobody has written in lie on a ground of their own."""
-        shown = list[QTextEdit.ExtraSelection]()
+        shown, left = list[QTextEdit.ExtraSelection](), list[Place]()
         for place in self._places:
             if place.is_left:
+                begin, end = place.cursor.selectionStart(), place.cursor.selectionEnd()
+                left.append(Place(begin, end, place.name, place.needed))
                 selection = QTextEdit.ExtraSelection()
                 selection.cursor = place.cursor  # type: ignore[attr-defined]
                 selection.format.setBackground(QColor(colours().accent_soft))  # type: ignore[attr-defined]
                 shown.append(selection)
         self.setExtraSelections(shown)
+        if self._told != (told := tuple(left)):
+            self._told = told
+            self.places_changed.emit(told)

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QPushButton, QVBoxLayou
 
 from studio.ui.theme import HEADER, RADIUS_LARGE, colours, is_dark
 from studio.ui.widgets.buttons import IconButton
+from studio.ui.widgets.focus import takes_focus_again
 from studio.ui.widgets.labels import Label, Line
 from studio.ui.widgets.tab_order import stops
 
@@ -52,9 +53,9 @@ class Overlay(QWidget):
             return
         application().removeEventFilter(self)
         self.hide()
-        if self._focus_before is not None and self._focus_before.isVisible():
-            self._focus_before.setFocus(Qt.FocusReason.PopupFocusReason)
-        self._focus_before = None
+        before, self._focus_before = self._focus_before, None
+        if before is not None and takes_focus_again(before):
+            before.setFocus(Qt.FocusReason.PopupFocusReason)
         self.closed.emit()
 
     def frame(self) -> QRect:

@@ -7,8 +7,9 @@ from PySide6.QtGui import QKeyEvent, QTextCursor
 
 from studio.core.prompts.emphasis import reweighted
 from studio.ui.theme import Type
+from studio.ui.widgets.caret_completion import KEYS
 from studio.ui.widgets.prompt_colours import Loras, PromptColours, Wildcards
-from studio.ui.widgets.prompt_completion import KEYS, WildcardCompletion
+from studio.ui.widgets.prompt_completion import WildcardCompletion
 from studio.ui.widgets.prompt_edit import PromptEdit
 
 CTRL, ALT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier

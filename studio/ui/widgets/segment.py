@@ -1,6 +1,6 @@
 """Two to five choices side by side, of which one is on; arrows move between them."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent
@@ -88,6 +88,11 @@ class Segment(QWidget):
             self._buttons[0].setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setFocusProxy(self._focusable())
 
+    def allow(self, data: Container[object]) -> None:
+        """Only these can be chosen."""
+        for one, button in zip(self._data, self._buttons, strict=True):
+            button.setEnabled(one in data)
+
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.LanguageChange:
             self.setAccessibleName(tr(self._english))
@@ -102,8 +107,9 @@ class Segment(QWidget):
         if step is None:
             super().keyPressEvent(event)
             return
-        now = max(self._group.checkedId(), 0)
-        self._choose(min(max(now + step, 0), len(self._data) - 1))
+        numbers = range(len(self._data))[max(self._group.checkedId(), 0) :: step][1:]
+        if (number := next((one for one in numbers if self._buttons[one].isEnabled()), None)) is not None:
+            self._choose(number)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         now = colours()

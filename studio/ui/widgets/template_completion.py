@@ -2,18 +2,16 @@
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QObject, QStringListModel, Signal
-from PySide6.QtWidgets import QCompleter, QListView, QTextEdit
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QTextEdit
 
 from studio.core.chat_templates import Template
 from studio.ui.i18n import is_chinese, tr
+from studio.ui.widgets.caret_completion import CaretCompletion
 
 
-class TemplateCompletion(QObject):
-    """A list at the caret; Return or Tab takes a template, Esc closes it.
-
-    Attributes:
-        popup: the list; None before it was first wanted.
+class TemplateCompletion(CaretCompletion):
+    """The templates, and the way to them.
 
     Signals:
         taken (Template): the person chose it.
@@ -26,44 +24,16 @@ class TemplateCompletion(QObject):
     def __init__(self, editor: QTextEdit, fitting: Callable[[], Sequence[Template]]) -> None:
         """`fitting`: the templates that what is written may mean."""
         super().__init__(editor)
-        self._editor, self._fitting = editor, fitting
-        self.popup: QListView | None = None
+        self._fitting = fitting
         self._rows: dict[str, Template] = {}
-        self._model = QStringListModel(self)
-        self._completer = QCompleter(self)
-
-    @property
-    def is_open(self) -> bool:
-        return self.popup is not None and self.popup.isVisible()
 
     def follow(self) -> None:
         """After each key."""
-        templates = self._fitting()
-        if templates:
-            self._open(templates)
-        elif self.popup is not None:
-            self.popup.hide()
-
-    def _open(self, templates: Sequence[Template]) -> None:
-        popup = self.popup = self.popup or self._made()
-        ours_first = sorted(templates, key=lambda one: not one.own and one.name.isascii() == is_chinese())
+        ours_first = sorted(
+            self._fitting(), key=lambda one: not one.own and one.name.isascii() == is_chinese()
+        )
         self._rows = {template_words(one): one for one in ours_first}
-        self._model.setStringList([*self._rows, tr("Edit templates…")])
-        place = self._editor.cursorRect()
-        place.setWidth(popup.sizeHintForColumn(0) + popup.verticalScrollBar().sizeHint().width() + 24)
-        self._completer.complete(place)
-        popup.setCurrentIndex(self._completer.completionModel().index(0, 0))
-
-    def _made(self) -> QListView:
-        popup = QListView()
-        popup.setProperty("surface", "popup")  # a list is transparent, and a window of its own black below
-        popup.setAccessibleName(tr("Templates"))
-        self._completer.setModel(self._model)
-        self._completer.setPopup(popup)
-        self._completer.setCompletionMode(QCompleter.CompletionMode.UnfilteredPopupCompletion)
-        self._completer.setWidget(self._editor)
-        self._completer.activated.connect(self._take)
-        return popup
+        self._offer([*self._rows, tr("Edit templates…")] if self._rows else [], tr("Templates"))
 
     def _take(self, words: str) -> None:
         if (template := self._rows.get(words)) is not None:

@@ -31,7 +31,7 @@ from studio.store.chat_files import reading
 from studio.store.chat_files.reading import read_talks
 from studio.store.chat_files.writing import export_talks
 from tests.store.chat_files.foreign import chatgpt, node, open_webui
-from tests.store.conftest import answer, begin, say
+from tests.store.conftest import answer, begin, say, words
 
 PICTURE = f"chats/pictures/{'a' * 64}.png"
 
@@ -47,11 +47,11 @@ def filled(library):
     )
     asked = say(library, chat, "one\n\n# two", attachments=files, pinned=True)
     fields = {"role": "assistant", "model": "Scribe", "tokens": 3, "seconds": 0.5, "finish": "length"}
-    first = say(library, chat, "first answer", asked.id, **fields)
+    first = say(library, chat, "first answer", asked.id, persona="灯", **fields)
     say(library, chat, "in short", first.id, role="summary")
     say(library, chat, "a lamp", first.id, role="picture", assets=(new_id(),))
     streamed = answer(library, chat, asked.id, "job")
-    library.chats.append_tokens(streamed.id, "half an ans", 4)
+    library.chats.append_tokens([words(streamed.id, "half an ans", 4)])
     library.chats.show(chat, first.id)
     return chat
 
@@ -107,7 +107,7 @@ def test_markdown_reads_like_a_talk_and_tells_of_all_branches(library, folder):
                  "## You · …\n", "*Attached: tide.md, 10 bytes, the beginning of it*", "one\n\n# two",
                  "## 灯 · … · 1 of 2\n\nfirst answer", "## Summary", "## Picture"):  # fmt: skip
         assert part in shown
-    assert "## 灯 · … · after “one # two” · still being written\n\nhalf an ans" in others
+    assert "## Assistant · … · after “one # two” · still being written\n\nhalf an ans" in others
     assert "# Conversation\n" in others
 
 
@@ -171,8 +171,17 @@ def test_an_archive_is_read_in_memory(folder):
     whole = packed.getvalue()
     assert len(imported(folder, whole, "export.zip").talks) == 1
     assert not list(folder.parent.glob("conversations.json"))
-    with pytest.raises(ImportUnknown):
-        imported(folder, whole[: len(whole) // 2], "export.zip")
+    unnamed = whole.replace(b"user.json", b"\xff\xfe\xfd.jso").replace(
+        b"\x00\x00\x08\x00", b"\x00\x08\x08\x00"
+    )
+    spoilt = io.BytesIO()
+    with zipfile.ZipFile(spoilt, "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("conversations.json", json.dumps([chatgpt()]))
+    torn = bytearray(spoilt.getvalue())
+    torn[60:200] = bytes(140)
+    for broken in (whole[: len(whole) // 2], unnamed, bytes(torn)):
+        with pytest.raises(ImportUnknown):
+            imported(folder, broken, "export.zip")
 
 
 def test_too_much_is_refused(folder, monkeypatch):
