@@ -56,7 +56,9 @@ class ChatFiles(QObject):
     def _write(self, told: Future[Imported], written: list[Conversation], read: ReadTalks) -> None:
         """One conversation after the other, so that what streams meanwhile is written in between."""
         if len(written) == len(read.talks):
-            imported = Imported(conversations=tuple(written), left_out=read.left_out)
+            imported = Imported(
+                conversations=tuple(written), left_out=read.left_out, left_messages=read.left_messages
+            )
             self.imported.emit(imported)
             told.set_result(imported)
             return

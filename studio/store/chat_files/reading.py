@@ -14,6 +14,7 @@ import msgspec
 from studio.core.conversations import Conversation, Message
 from studio.core.errors import ImportTooLarge, ImportUnknown, ImportUnopened
 from studio.store.chat_files.chatgpt import is_chatgpt, read_chatgpt
+from studio.store.chat_files.foreign import Left
 from studio.store.chat_files.open_webui import is_open_webui, read_open_webui
 from studio.store.chat_files.ours import is_ours, read_ours
 from studio.store.chat_files.torn import Part, elements, past_space, value_at
@@ -38,25 +39,31 @@ Talk = tuple[Conversation, list[Message]]
 
 
 class ReadTalks(msgspec.Struct, frozen=True):
-    """What a file holds; `left_out`: conversations that could not be read, or not to their end."""
+    """What a file holds.
+
+    Attributes:
+        left_out: conversations that could not be read, or not to their end.
+        left_messages: of the others, such as no message here can be.
+    """
 
     talks: tuple[Talk, ...]
     left_out: int
+    left_messages: int = 0
 
 
 def read_talks(file: Path) -> ReadTalks:
     """All that can be read. Raises ImportUnopened, ImportTooLarge, ImportUnknown."""
     talks: list[Talk] = []
-    left_out = 0
+    left_out, left = 0, Left()
     for content in _contents(file):
         for part, whole in _parts(_decoded(content)):
-            talk = _talk(part)
+            talk = _talk(part, left)
             if talk is not None:
                 talks.append(talk)
             left_out += talk is None or not whole
     if not talks:
         raise ImportUnknown(name=file.name)
-    return ReadTalks(tuple(talks), left_out)
+    return ReadTalks(tuple(talks), left_out, left.messages)
 
 
 def _contents(file: Path) -> list[bytes]:
@@ -116,12 +123,12 @@ def _parts(text: str) -> Iterator[Part]:
     yield value, whole
 
 
-def _talk(part: object) -> Talk | None:
+def _talk(part: object, left: Left) -> Talk | None:
     file = fields(part)
     if is_ours(file):
         return read_ours(file)
     if is_chatgpt(file):
-        return read_chatgpt(file)
+        return read_chatgpt(file, left)
     if is_open_webui(file):
-        return read_open_webui(file)
+        return read_open_webui(file, left)
     return None

@@ -198,6 +198,12 @@ class ChatSideActions(QObject):
                 n=count,
                 lost=lost,
             )
+        elif imported.left_messages:
+            self._messages.notify(
+                "{n} conversations imported; {lost} messages of tools and the like were left out",
+                n=count,
+                lost=imported.left_messages,
+            )
         elif count == 1:
             self._messages.notify("1 conversation imported")
         else:

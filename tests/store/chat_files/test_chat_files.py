@@ -145,6 +145,69 @@ def test_chatgpt_is_read_with_its_branches(folder):
     assert first.created == 1700000000.5
 
 
+def test_of_chatgpt_all_is_read_that_can_be_and_the_rest_is_counted(folder):
+    """Programs and what came of them, talks by voice, citations, pictures that were drawn, missing values."""
+    run = {"content_type": "code", "language": "unknown", "text": "print('```')"}
+    voice = {"content_type": "audio_transcription", "text": "Read this aloud."}
+    audio = {"audio_asset_pointer": {"asset_pointer": "sediment://file-9", "size_bytes": 4}}
+    multimodal = {"content_type": "multimodal_text"}
+    hidden = {"is_visually_hidden_from_conversation": True}
+    standing = {
+        "content_type": "user_editable_context",
+        "user_profile": "I sail.",
+        "user_instructions": "Short.",
+    }
+    nodes = [
+        node("about", None, "user", content=standing, metadata=hidden),
+        node("q", "gone", "user", voice, None, audio, content=multimodal, create_time=None),
+        node(
+            "think", "q", "assistant", content={"content_type": "thoughts", "thoughts": [{"content": "hm"}]}
+        ),
+        node("run", "think", "assistant", content=run, recipient="python"),
+        node("out", "run", "tool", content={"content_type": "execution_output", "text": "3\n"}),
+        node("draw", "out", "assistant", '{"prompt": "sea"}', recipient="dalle.text2im"),
+        node("drawn", "draw", "tool", {"asset_pointer": "file-service://file-7"}, content=multimodal),
+        node("a", None, "assistant", "It is 3\ue200cite\ue202turn0search1\ue201.", metadata=None),
+        {"id": "empty", "message": {"author": {"role": "user"}, "content": None}, "parent": "a"},
+        {"id": "deleted", "message": None, "parent": "a", "children": []},
+    ]
+    nodes[6]["children"] = ["a", 7, "nowhere"]
+    file = {"title": None, "mapping": {one["id"]: one for one in nodes} | {"null": None}, "current_node": "a"}
+    read = imported(folder, [file])
+    [(conversation, messages)] = read.talks
+    assert (conversation.title, conversation.system) == ("", "I sail.\n\nShort.")
+    assert [(one.role, one.text) for one in messages] == [
+        ("user", "Read this aloud."),
+        ("assistant", "````python\nprint('```')\n````"),
+        ("assistant", "```\n3\n```"),
+        ("assistant", ""),
+        ("assistant", "It is 3."),
+    ]
+    assert [one.parent for one in messages] == [None, *(one.id for one in messages[:-1])]
+    assert [file.name for one in messages for file in one.attachments] == ["file-9", "file-7"]
+    assert read.left_messages == 2  # the thoughts, and the call of the tool that draws
+    assert imported(folder, [chatgpt()]).left_messages == 2
+
+
+def test_of_open_webui_all_is_read_that_can_be_and_the_rest_is_counted(folder):
+    file = open_webui()
+    tree = file["chat"]["history"]["messages"]
+    thoughts = (
+        '<details type="reasoning" done="true">\n<summary>Thought for 3 s</summary>\n&gt; a < b\n</details>\n'
+    )
+    tree["m2"]["content"] = thoughts + "Hi"
+    tree["m3"] |= {"content": None, "error": {"content": "Out of memory"}}
+    picture = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}
+    tree["m1"]["content"] = [{"type": "text", "text": "Hello"}, picture, None]
+    del tree["m2"]["parentId"]
+    tree["m4"] = {"id": "m4", "parentId": "m2", "role": "tool", "content": "found", "timestamp": None}
+    read = imported(folder, file)
+    [(_, (asked, hi, failed))] = read.talks
+    assert (asked.text, hi.text, hi.parent) == ("Hello", "<think>\na < b\n</think>\n\nHi", asked.id)
+    assert [one.name for one in asked.attachments] == ["notes.md", "image"]
+    assert (failed.text, failed.state, read.left_messages) == ("Out of memory", MessageState.FAILED, 1)
+
+
 def test_open_webui_is_read_with_its_branches(folder):
     old = {
         "title": "Old",
