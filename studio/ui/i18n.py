@@ -194,6 +194,7 @@ VALUES = (
     "shots",
     "steps",
     "strength",
+    "take",
     "takes",
     "temperature",
     "thinking budget",
