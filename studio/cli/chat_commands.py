@@ -11,6 +11,7 @@ from studio.core.conversations import Conversation
 from studio.core.errors import BadRequest, NotFound, ValueOutOfRange
 from studio.core.jobs import JobState
 from studio.core.model import Ability
+from studio.ui.amounts import size
 from studio.ui.i18n import plural, tr
 
 NOTHING = "-"  # said for a text, it takes it away
@@ -226,7 +227,7 @@ def _export(talk: Talk, name: str) -> None:
     target = Path(name.strip("\"'")).expanduser().absolute()
     form = "json" if target.suffix.lower() == ".json" else "markdown"
     written = talk.runner.outcome(talk.chats.export([talk.conversation], target, form))
-    talk.output.note(tr("Written to {path}", path=written))
+    talk.output.note(tr("Written to {path} ({size})", path=written, size=size(written.stat().st_size)))
 
 
 def _templates(talk: Talk, _: str) -> None:

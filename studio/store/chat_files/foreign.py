@@ -18,10 +18,11 @@ class Left:
 
     Attributes:
         messages: that said something, and are not read.
+        pictures: that are damaged.
     """
 
     def __init__(self) -> None:
-        self.messages = 0
+        self.messages = self.pictures = 0
 
 
 def nodes_of(

@@ -1,5 +1,6 @@
 """Conversations through files: ours there and back, those of others, and damaged or hostile ones."""
 
+import base64
 import copy
 import io
 import json
@@ -15,6 +16,7 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from studio.core.conversations import Attachment, MessageState
 from studio.core.errors import (
@@ -27,7 +29,9 @@ from studio.core.errors import (
 )
 from studio.core.ids import new_id
 from studio.core.personas import Example, Persona
-from studio.store.chat_files import reading
+from studio.media.documents.given import keep_given
+from studio.store.chat_files import pictures, reading
+from studio.store.chat_files.pictures import Source
 from studio.store.chat_files.reading import read_talks
 from studio.store.chat_files.writing import export_talks
 from tests.store.chat_files.foreign import chatgpt, node, open_webui
@@ -56,6 +60,11 @@ def filled(library):
     return chat
 
 
+def exported(library, ids, target, form):
+    source = Source(library.chats, library.assets, library.paths.library)
+    return export_talks(source, ids, target, form).path
+
+
 def shape(conversation, messages):
     """All of a conversation but the ids that are new on purpose."""
     place = {message.id: number for number, message in enumerate(messages)}
@@ -81,9 +90,9 @@ def shape(conversation, messages):
 def test_what_is_exported_as_json_comes_back_whole(library, folder):
     chats = [filled(library), filled(library)]
     say(library, chats[1], "last words")
-    target = export_talks(library.chats, chats, folder / "talks.json", "json")
+    target = exported(library, chats, folder / "talks.json", "json")
     json.loads(target.read_bytes())
-    read = read_talks(target)
+    read = read_talks(target, folder / "kept")
     assert read.left_out == 0
     for chat, (conversation, messages) in zip(chats, read.talks, strict=True):
         old = library.chats.messages(chat)
@@ -99,7 +108,7 @@ def test_what_is_exported_as_json_comes_back_whole(library, folder):
 
 def test_markdown_reads_like_a_talk_and_tells_of_all_branches(library, folder):
     chat = filled(library)
-    text = export_talks(library.chats, [chat, begin(library).id], folder / "talk.md", "markdown").read_text()
+    text = exported(library, [chat, begin(library).id], folder / "talk.md", "markdown").read_text()
     times = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d")
     assert len(times.findall(text)) >= 6
     shown, others = times.sub("…", text).split("# Other branches")
@@ -111,18 +120,66 @@ def test_markdown_reads_like_a_talk_and_tells_of_all_branches(library, folder):
     assert "# Conversation\n" in others
 
 
+def with_pictures(library):
+    """A conversation with a picture that was given twice, and another; its id, and the picture's place."""
+    encoded = io.BytesIO()
+    Image.new("RGB", (9, 7), "red").save(encoded, "PNG")
+    kept = keep_given(encoded.getvalue(), library.paths.chat_pictures)
+    place = f"chats/pictures/{kept.name}"
+    chat = begin(library).id
+    files = (Attachment(id=new_id(), name="sea.png", picture=place),)
+    asked = say(library, chat, "one", attachments=files)
+    say(library, chat, "two", asked.id, attachments=files)
+    say(library, chat, "a lamp", asked.id, role="picture", assets=(new_id(),))
+    return chat, kept
+
+
+def test_pictures_go_with_a_file_and_are_checked_when_they_come_back(library, folder, monkeypatch):
+    chat, kept = with_pictures(library)
+    content = exported(library, [chat, chat], folder / "talk.json", "json").read_bytes()
+    assert content.count(base64.b64encode(kept.read_bytes())) == 2
+    (_, messages), _ = read_talks(folder / "talk.json", folder / "kept").talks
+    places = {file.picture for message in messages for file in message.attachments}
+    [copy] = (folder / "kept").iterdir()
+    assert places == {f"chats/pictures/{copy.name}"}
+    assert Image.open(copy).tobytes() == Image.open(kept).tobytes()
+    for damage in (b"AAAA", b"no base64", base64.b64encode(kept.read_bytes()[:40])):
+        file = content.replace(base64.b64encode(kept.read_bytes()), damage)
+        read = imported(folder, file)
+        assert read.left_pictures == 2 and len(read.talks[0][1]) == 3
+        assert {file.picture for file in read.talks[0][1][0].attachments} == {""}
+    monkeypatch.setattr(pictures, "MOST_CARRIED", kept.stat().st_size - 1)
+    source = Source(library.chats, library.assets, library.paths.library)
+    assert export_talks(source, [chat], folder / "talk.json", "json").left_pictures == 1
+    assert json.loads((folder / "talk.json").read_bytes())["conversations"][0].keys() == {
+        "conversation",
+        "messages",
+    }
+
+
+def test_a_text_has_its_pictures_in_a_folder_beside_it(library, folder):
+    chat, kept = with_pictures(library)
+    text = exported(library, [chat], folder / "my talk.md", "markdown").read_text()
+    assert text.count(f"![](my%20talk%20pictures/{kept.name})") == 2
+    assert "*1 × picture: " in text  # that is gone
+    assert (folder / "my talk pictures" / kept.name).read_bytes() == kept.read_bytes()
+    with pytest.raises(NotFound):
+        exported(library, [chat, new_id()], folder / "other.md", "markdown")
+    assert not (folder / "other pictures").exists()
+
+
 def test_an_export_is_whole_or_not_there(library, folder):
     with pytest.raises(NotFound):
-        export_talks(library.chats, [filled(library), new_id()], folder / "talk.md", "markdown")
+        exported(library, [filled(library), new_id()], folder / "talk.md", "markdown")
     with pytest.raises(FileUnwritable):
-        export_talks(library.chats, [filled(library)], folder / "missing" / "talk.md", "markdown")
+        exported(library, [filled(library)], folder / "missing" / "talk.md", "markdown")
     assert [file for file in folder.iterdir() if file.is_file()] == []
 
 
 def imported(folder, content, name="conversations.json"):
     file = folder / name
     file.write_bytes(content if isinstance(content, bytes) else json.dumps(content).encode())
-    return read_talks(file)
+    return read_talks(file, folder / "kept")
 
 
 def test_chatgpt_is_read_with_its_branches(folder):
@@ -272,14 +329,14 @@ def test_what_holds_no_conversations_gets_a_sentence(folder, content):
 def test_what_cannot_be_opened_gets_a_sentence(folder):
     for path in (folder / "missing.json", folder):
         with pytest.raises(ImportUnopened):
-            read_talks(path)
+            read_talks(path, folder / "kept")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pipes among files")
 def test_a_pipe_is_not_waited_for(folder):
     os.mkfifo(folder / "pipe.json")
     with pytest.raises(ImportUnopened):
-        read_talks(folder / "pipe.json")
+        read_talks(folder / "pipe.json", folder / "kept")
 
 
 def test_of_a_file_cut_in_half_all_before_the_cut_is_read(library, folder):
@@ -287,7 +344,7 @@ def test_of_a_file_cut_in_half_all_before_the_cut_is_read(library, folder):
     parent = None
     for number in range(20):
         parent = say(library, chat, f"message {number}", parent).id
-    target = export_talks(library.chats, [chat], folder / "talk.json", "json")
+    target = exported(library, [chat], folder / "talk.json", "json")
     content = target.read_bytes()
     read = imported(folder, content[: len(content) // 2])
     [(conversation, messages)] = read.talks
@@ -303,7 +360,7 @@ def test_of_a_file_cut_in_half_all_before_the_cut_is_read(library, folder):
 
 
 def test_nothing_of_a_hostile_file_is_believed(library, folder):
-    target = export_talks(library.chats, [filled(library)], folder / "talk.json", "json")
+    target = exported(library, [filled(library)], folder / "talk.json", "json")
     file = json.loads(target.read_bytes())
     [talk] = file["conversations"]
     talk["conversation"] |= {
