@@ -11,7 +11,6 @@ import msgspec
 
 from studio.core.conversations import Conversation, Message
 from studio.media.durable import whole_file
-from studio.store.chat_files.ours import read_persona
 from studio.store.chat_files.tree import MOST_TOKENS, line, moment
 from studio.store.layout import is_given_picture, is_id
 
@@ -61,12 +60,13 @@ def _messages(lines: Sequence[bytes]) -> Iterator[Message]:
 
 def _bounded_head(conversation: Conversation) -> Conversation:
     """With names as lists can show them: anybody may have changed the file. What is said stays as it is."""
+    persona = conversation.persona
     return msgspec.structs.replace(
         conversation,
         title=line(conversation.title),
         created=moment(conversation.created),
         updated=moment(conversation.updated),
-        persona=read_persona(conversation.persona),
+        persona=persona and msgspec.structs.replace(persona, name=line(persona.name)),
         folder=line(conversation.folder),
     )
 
@@ -85,6 +85,7 @@ def _bounded(message: Message) -> Message:
     return msgspec.structs.replace(
         message,
         model=line(message.model),
+        persona=line(message.persona),
         finish=line(message.finish),
         created=moment(message.created),
         tokens=min(max(message.tokens, 0), MOST_TOKENS),

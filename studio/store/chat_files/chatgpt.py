@@ -101,7 +101,7 @@ def _says_something(message: Json) -> bool:
     if hidden or fields(message.get("author")).get("role") == "system":
         return False
     known = (content.get(name) for name in ("parts", "text", "result", "thoughts", "content"))
-    return any(any(items(one)) if isinstance(one, list) else bool(one) for one in known)
+    return any(one not in (None, "", [], [""]) for one in known)
 
 
 def _files(attached: list[object], parts: list[object]) -> Iterator[Attachment]:
@@ -112,8 +112,7 @@ def _files(attached: list[object], parts: list[object]) -> Iterator[Attachment]:
     ids = [text(one.get("id")) for one in listed]
     for part in map(fields, parts):
         # Of a talk by voice or camera, they are one deeper.
-        inner = [part, *(fields(one) for one in part.values() if isinstance(one, dict))]
-        for one in inner:
+        for one in (part, *map(fields, part.values())):
             pointer = text(one.get("asset_pointer"))
             if pointer and not any(known and known in pointer for known in ids):
                 yield named_file(pointer.rpartition("/")[2], one.get("size_bytes"))

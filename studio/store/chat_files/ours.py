@@ -55,7 +55,7 @@ def read_ours(file: Json, brought: Brought) -> tuple[Conversation, list[Message]
         updated=moment(head.get("updated")),
         system=text(head.get("system")),
         notes=text(head.get("notes")),
-        persona=read_persona(head.get("persona")),
+        persona=_persona(head.get("persona")),
         folder=line(head.get("folder")),
         pinned=head.get("pinned") is True,
     )
@@ -102,8 +102,7 @@ def _attachment(file: Attachment, brought: Brought) -> Attachment:
     )
 
 
-def read_persona(value: Any) -> Persona | None:
-    """Of a file, or of what is made of one. None where it is none."""
+def _persona(value: object) -> Persona | None:
     persona = _converted(value, Persona)
     if persona is None:
         return None
@@ -120,8 +119,6 @@ def read_persona(value: Any) -> Persona | None:
 
 
 def _converted(value: Any, kind: type[T]) -> T | None:
-    if isinstance(value, kind):
-        return value
     try:
         return msgspec.convert(value, kind)
     except (msgspec.ValidationError, RecursionError):
