@@ -24,6 +24,7 @@ from studio.store.chat_files.tree import fields
 MOST_BYTES = 100_000_000
 _LISTED = '"conversations"'  # what our own file calls its list, near its beginning
 _HEAD_LETTERS = 200
+_MOST_LEFT = 10_000  # in a list of so many other things nobody looks for conversations
 _STEP_BYTES = 2**22
 # Of an archive that is torn, locked, packed in an unknown way, or has names that are no text.
 _ARCHIVE_FAULTS = (
@@ -65,6 +66,8 @@ def read_talks(file: Path, pictures: Path) -> ReadTalks:
             if talk is not None:
                 talks.append(talk)
             left_out += talk is None or not whole
+            if left_out >= _MOST_LEFT:
+                break
     if not talks:
         raise ImportUnknown(name=file.name)
     return ReadTalks(tuple(talks), left_out, left.messages, left.pictures)

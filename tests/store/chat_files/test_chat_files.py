@@ -318,7 +318,8 @@ def test_too_much_is_refused(folder, monkeypatch):
 @pytest.mark.parametrize(
     "content",
     [b"", b"no json", b"[]", b"{}", b"null", b"[1, 2", b'{"mapping": {}}', b"[" * 200_000, b'"' + b"x" * 99,
-     b"9" * 5000, b"\xff\xfe\x00", b'[{"mapping": {"a": {"message": 5}}}]', b"PK\x03\x04 and no more",
+     b"9" * 5000, b"[" + b"{}," * 3_000_000, b"\xff\xfe\x00",
+     b'[{"mapping": {"a": {"message": 5}}}]', b"PK\x03\x04 and no more",
      b'{"conversation": {}, "messages": [{"id": "a", "parent": null}]}'],
 )  # fmt: skip
 def test_what_holds_no_conversations_gets_a_sentence(folder, content):
