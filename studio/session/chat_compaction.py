@@ -82,6 +82,7 @@ class Compaction(QObject):
                 sampling=msgspec.structs.replace(
                     wish.sampling, max_new_tokens=room, stop=(), banned=(), thinking="off"
                 ),
+                summary_of=branch.conversation.title or "…",
             )
             return Asked(job, branch.conversation, added=(summary,))
 

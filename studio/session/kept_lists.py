@@ -23,7 +23,7 @@ MOST_EXAMPLES = 50
 
 
 class KeptList(QObject, Generic[T]):
-    """Read when it is first asked for; changed in a thread of its own.
+    """Read and changed in a thread of its own; read at the start, for whoever asks waits for it.
 
     Signals:
         changed: the list on disk is another one.
@@ -39,6 +39,8 @@ class KeptList(QObject, Generic[T]):
         self._relay = Relay(self)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="kept")
         self._known: tuple[T, ...] | None = None
+        self._damaged = list[Path]()
+        self._loading = self._thread.submit(load_list, file, kind, self._damaged.append)
         self._told = False
 
     def close(self) -> None:
@@ -48,9 +50,8 @@ class KeptList(QObject, Generic[T]):
 
     def _own(self) -> tuple[T, ...]:
         if self._known is None:
-            damaged = list[Path]()
-            self._known = load_list(self._file, self._kind, damaged.append)
-            self._tell(damaged)
+            self._known = self._loading.result()
+            self._tell(self._damaged)
         return self._known
 
     def _changing(

@@ -8,8 +8,9 @@ given only now may be in no draft yet.
 import logging
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from pathlib import Path
 
 import apsw
 
@@ -35,13 +36,18 @@ def has_pictures(connection: apsw.Connection, conversation: str) -> bool:
     return bool(rows)
 
 
-def remove_unneeded(paths: Paths, connection: apsw.Connection, chats: Chats, mirrors: Mirrors) -> None:
-    """Inside a transaction, so that nobody says anything meanwhile; a file that is open elsewhere stays."""
+def remove_unneeded(
+    paths: Paths, connection: apsw.Connection, chats: Chats, mirrors: Mirrors, erased: str
+) -> None:
+    """After a conversation was erased, of which a draft may still be there. Inside a transaction, so that
+    nobody says anything meanwhile; a file that is open elsewhere stays."""
     if fetch(connection, "SELECT 1 FROM conversation WHERE trashed = 2"):
         return  # not all of what is just being imported can be asked yet
     given = {path.name: path for path in paths.chat_pictures.glob("*") if _KEPT.fullmatch(path.name)}
     try:
-        for content in _all_that_name_some(paths, connection, mirrors.ids() - chats.ids()):
+        drafts = [file for file in paths.chat_drafts.glob("*.json") if file.stem != erased]
+        strangers = [paths.chats / f"{name}.jsonl" for name in mirrors.ids() - chats.ids()]
+        for content in _all_that_name_some(connection, (*drafts, *strangers)):
             for name in _NAMED.findall(content):
                 given.pop(name.decode(), None)
     except OSError as error:
@@ -55,10 +61,9 @@ def remove_unneeded(paths: Paths, connection: apsw.Connection, chats: Chats, mir
             log.warning("a picture that nobody needs stays: %s", error)
 
 
-def _all_that_name_some(paths: Paths, connection: apsw.Connection, strangers: set[str]) -> Iterator[bytes]:
+def _all_that_name_some(connection: apsw.Connection, files: Sequence[Path]) -> Iterator[bytes]:
     for (attachments,) in connection.execute(f"SELECT attachments FROM message WHERE {_WITH_SOME}"):
         yield attachments.encode()
-    drafts = paths.chat_drafts.glob("*.json")
-    for file in (*drafts, *(paths.chats / f"{stranger}.jsonl" for stranger in strangers)):
+    for file in files:
         with suppress(FileNotFoundError):
             yield file.read_bytes()

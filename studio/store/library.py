@@ -157,7 +157,7 @@ class Library:
             had_pictures = has_pictures(self._connection, conversation_id)
             self.chats.remove(conversation_id)
             if had_pictures:
-                remove_unneeded(self.paths, self._connection, self.chats, self.mirrors)
+                remove_unneeded(self.paths, self._connection, self.chats, self.mirrors, conversation_id)
 
     def changed_elsewhere(self) -> bool:
         """Whether another connection has written since this was asked last (sqlite.org/pragma.html,

@@ -36,6 +36,7 @@ def test_what_nobody_else_has_goes_with_its_conversation(library, paths):
     library.chats.set_trashed(other, True)  # where it can be brought back from
     paths.chat_drafts.mkdir(parents=True)
     save_draft(paths.chat_drafts / "new.json", (drafted,))
+    save_draft(paths.chat_drafts / f"{chat}.json", (own,))
     library.mirror_dirty()
     line = msgspec.json.encode({"attachments": [strange]})
     (paths.chats / f"{new_id()}.jsonl").write_bytes(line)  # of another home

@@ -224,6 +224,7 @@ class FakeChats(QObject):
                 message=summary.id,
                 turns=_turns(covered),
                 sampling=sampling,
+                summary_of=self._conversation(conversation_id).title,
             )
         )
         return job_id

@@ -14,6 +14,7 @@ from studio.core.messages import Stage as Step
 from studio.core.records import Problem
 from studio.ui.dialogs.chat_attachment import AttachmentSheet
 from studio.ui.dialogs.chat_summary import SummarySheet
+from studio.ui.widgets.lane_line import LaneWidget
 from studio.ui.widgets.menu import Menu
 from tests.ui.fake_session import POSTCARDS, SCRIBE, FakeSession
 from tests.ui.scenes_chat import talk
@@ -240,10 +241,14 @@ def test_a_summary_can_be_changed_and_set_aside(stage, qtbot):
 
 def test_a_summary_that_is_written_shows_when_it_is_there(stage):
     conversation = long_conversation(stage.session, 12)
+    stage.session.chats.rename(conversation, "Counting")
     panel = opened(stage, conversation)
     stage.session.chats.compact(conversation, SCRIBE)
     job = stage.session.jobs()[0].job.id
     assert "Summing up" in shown(panel) and "message 5" in shown(panel)
+    stage.session.play_start(job)
+    stage.settle()
+    assert stage.window.strip.findChild(LaneWidget).title.text() == "Summary of Counting"
     stage.session.play_tokens(job, "They counted.", 3)
     stage.session.play_end(job)
     assert "Summary of 10 messages" in shown(panel) and "message 5" not in shown(panel)
