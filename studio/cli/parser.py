@@ -130,7 +130,7 @@ def _chat(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="text, code, PDF, docx, HTML or a picture, for the first message; may be said again",
     )
-    parser.add_argument("--conversation", metavar="ID", help="go on with this conversation")
+    parser.add_argument("--conversation", type=said, metavar="ID", help="go on with this conversation")
     parser.add_argument(
         "--continue", action="store_true", dest="go_on", help="go on with the last conversation"
     )

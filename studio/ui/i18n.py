@@ -198,6 +198,7 @@ VALUES = (
     "shots",
     "steps",
     "strength",
+    "take",
     "takes",
     "temperature",
     "thinking budget",

@@ -9,6 +9,7 @@ from studio.core.personas import Example, Persona
 from studio.core.sampling import Sampling
 from studio.session.recovery import stop_left
 from studio.store.chat_files.markdown import as_markdown
+from studio.store.chat_files.pictures import Beside, Source
 from tests.session.chatting import WRITER
 
 
@@ -297,7 +298,8 @@ def test_an_answer_keeps_the_name_of_who_wrote_it(chat):
     chat.desk.set_persona(conversation.id, None)
     chat.desk.go_on(answers[2].id, WRITER)
     assert chat.library.chats.message(answers[2].id).persona == ""
-    markdown = as_markdown(*chat.talk(conversation))
+    source = Source(chat.library.chats, chat.library.assets, chat.library.paths.library)
+    markdown = as_markdown(*chat.talk(conversation), Beside(source, chat.library.paths.home / "talk.md"))
     assert "## Ada" in markdown and "## Writer" in markdown and "## Bob" in markdown  # the other take
     chat.library.mirror_dirty()
     assert chat.library.mirrors.read(conversation.id) == chat.talk(conversation)
