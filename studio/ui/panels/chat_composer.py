@@ -66,7 +66,7 @@ class Composer(Well):
         self._remarked = QTimer(self, singleShot=True, interval=REMARK_MS)
         self.edit = MessageEdit(viewmodel.paste, viewmodel.fitting)
         self.watch(self.edit)
-        self.files = ComposerFiles(viewmodel, context, thumbnails, self.edit)
+        self.files = ComposerFiles(viewmodel, context, thumbnails, self.edit, self)
         self.files.take_drops_on(self)
         self._make_buttons(chat, *actions)
         self._make_commands(chat)
@@ -141,7 +141,7 @@ class Composer(Well):
         if self.thinking.has_choice:
             self.thinking.open()
         else:
-            self.remark(tr("This model cannot think before it answers."), "warning")
+            self.remark(tr("This model cannot be asked to think before it answers."), "warning")
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and watched is self.edit:
@@ -175,7 +175,7 @@ class Composer(Well):
         self._go_on.bind(go_on)
         self._go_on.hide()
         self._attach = IconButton("attach", "Attach files…", size=SMALL)
-        self.thinking = ThinkingButton(chat)
+        self.thinking = ThinkingButton(chat, self)
         self.takes = Stepper("Fewer answers at once", "More answers at once", MOST_TAKES, takes_words)
         self._line = ContextBar(SLIM)
         self._figures = Label("", "secondary", "secondary")

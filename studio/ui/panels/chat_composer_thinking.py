@@ -46,12 +46,14 @@ def thoughts_words(can: tuple[Askable, ...] | None) -> str:
 class ThinkingButton(Button):
     """Shows what is chosen; opens the choice above itself. Gone while the model cannot think."""
 
-    def __init__(self, chat: ChatViewModel) -> None:
+    def __init__(self, chat: ChatViewModel, parent: QWidget) -> None:
+        """`parent` is there from the start: shown without one, it would be a window of its own."""
         super().__init__(
             "",
             "quiet",
             tip="Whether the model thinks before it answers, and for how long",
             height=SMALL,
+            parent=parent,
         )
         self._chat = chat
         self.choice: ThinkingChoice | None = None
