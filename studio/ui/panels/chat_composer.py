@@ -75,6 +75,7 @@ class Composer(Well):
         self._show_said()
         self._show_context()
         self._show_takes()
+        self._show_thinking()
 
     def send(self) -> bool:
         """Says what is written, once everything that a template wants is filled in."""
@@ -230,6 +231,7 @@ class Composer(Well):
         self.takes.changed.connect(viewmodel.set_takes)
         viewmodel.replaced.connect(self._show_said)
         viewmodel.changed.connect(self._show_takes)
+        self._chat.settings_changed.connect(self._show_thinking)
         self._context.changed.connect(self._show_context)
         self._context.branch_changed.connect(self._show_context)
 
@@ -243,6 +245,9 @@ class Composer(Well):
 
     def _show_takes(self) -> None:
         self.takes.set_value(self._viewmodel.takes)
+
+    def _show_thinking(self) -> None:
+        self.thinking.setVisible(self.thinking.has_choice)
 
     def _show_context(self) -> None:
         use, dropped, over = self._context.use, self._context.dropped, self._context.over

@@ -44,7 +44,7 @@ def thoughts_words(can: tuple[Askable, ...] | None) -> str:
 
 
 class ThinkingButton(Button):
-    """Shows what is chosen; opens the choice above itself. Gone while the model cannot think."""
+    """Shows what is chosen; opens the choice above itself."""
 
     def __init__(self, chat: ChatViewModel) -> None:
         super().__init__(
@@ -71,7 +71,6 @@ class ThinkingButton(Button):
         self.choice.open_above(self)
 
     def refresh(self) -> None:
-        self.setVisible(self.has_choice)
         self.setText(tr("Thinking: {words}", words=thinking_words(told(self._chat))))
 
     def changeEvent(self, event: QEvent) -> None:
