@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from studio.cli.chat_sampling import choose_preset, choose_takes, number_in, set_value, think
+from studio.cli.chat_sampling import CommandMisused, choose_preset, choose_takes, number_in, set_value, think
 from studio.cli.chat_talk import NothingSaid, Talk
 from studio.cli.output import fitted, table
 from studio.core.conversations import Conversation
-from studio.core.errors import BadRequest, NotFound
+from studio.core.errors import BadRequest, NotFound, ValueOutOfRange
+from studio.core.jobs import JobState
 from studio.core.model import Ability
 from studio.ui.i18n import plural, tr
 
@@ -122,7 +123,7 @@ def _attach(talk: Talk, name: str) -> None:
 def _take(talk: Talk, number: str) -> None:
     takes, wanted = talk.takes_of_last(), number_in(number)
     if not 1 <= wanted <= len(takes):
-        raise NotFound(name=number or "/take")
+        raise ValueOutOfRange(name="take", value=number or NOTHING, least=1, most=len(takes))
     talk.change(lambda: talk.chats.show_branch(talk.conversation, takes[wanted - 1]))
     talk.output.note(
         tr("The conversation goes on from take {number} of {count}.", number=number, count=len(takes))
@@ -161,7 +162,7 @@ def _list(talk: Talk, _: str) -> None:
 
 def _search(talk: Talk, words: str) -> None:
     if not words:
-        raise NotFound(name="/search")
+        raise CommandMisused(usage="/search WORDS")
     hits = talk.runner.outcome(talk.chats.search(words, _LISTED))
     talk.listed = [hit.conversation for hit in hits]
     _tell_conversations(talk, talk.listed, [hit.snippet for hit in hits])
@@ -169,12 +170,14 @@ def _search(talk: Talk, words: str) -> None:
 
 def _open(talk: Talk, name: str) -> None:
     """By its number in what was listed last, by its id or by its title."""
+    if not name:
+        raise CommandMisused(usage="/open NUMBER")
     number = number_in(name)
     found = talk.listed[number - 1 : number] if number else []
     wanted = name.casefold()
     found = found or [one for one in talk.chats.recent() if wanted in (one.id, one.title.casefold())]
-    if not found or not name:
-        raise NotFound(name=name or "/open")
+    if not found:
+        raise NotFound(name=name)
     talk.open(found[0])
     _tell(talk, [_title(found[0])])
     for message in talk.chats.branch(talk.conversation, last=2).messages:
@@ -202,15 +205,21 @@ def _pin(talk: Talk, _: str) -> None:
 
 def _compact(talk: Talk, _: str) -> None:
     _begun(talk)
-    talk.follow(talk.chats.compact(talk.conversation, talk.model, talk.sampling))
-    talk.output.note(tr("The model reads this in the place of the older messages, which stay as they are."))
+    job, record = talk.chats.compact(talk.conversation, talk.model, talk.sampling), None
+    while job:
+        record = talk.follow(job)
+        job = talk.chats.compaction_after(job)
+    if record and record.state is JobState.DONE:
+        talk.output.note(
+            tr("The model reads this in the place of the older messages, which stay as they are.")
+        )
 
 
 def _export(talk: Talk, name: str) -> None:
     """As JSON where the name ends so, else as Markdown."""
     _begun(talk)
     if not name:
-        raise NotFound(name="/export")
+        raise CommandMisused(usage="/export FILE")
     target = Path(name.strip("\"'")).expanduser().absolute()
     form = "json" if target.suffix.lower() == ".json" else "markdown"
     written = talk.runner.outcome(talk.chats.export([talk.conversation], target, form))

@@ -7,8 +7,8 @@ import msgspec
 from studio.cli.chat_talk import Talk
 from studio.cli.output import table
 from studio.core.conversations import Said
-from studio.core.errors import NotFound, ValueOutOfRange
-from studio.core.job_checks import MOST_TAKES
+from studio.core.errors import BadRequest, ValueOutOfRange
+from studio.core.job_checks import MAX_SEED, MOST_TAKES, SAMPLING_RANGES
 from studio.core.sampling import Sampling
 from studio.ui.i18n import tr
 
@@ -37,17 +37,37 @@ _TEXTS = ("banned", "stop")
 _WHOLE = ("top_k", "dry_allowed_length", "max_new_tokens", "seed", "thinking_budget")
 
 
+class CommandMisused(BadRequest):
+    code = "command_misused"
+    template = "This is typed as {usage}"
+    hint = "/help lists what can be typed."
+
+
+class SettingUnknown(BadRequest):
+    code = "setting_unknown"
+    template = "{name} cannot be set."
+    hint = "/set alone lists what can be, and from what to what."
+
+
+class SettingUnreadable(BadRequest):
+    code = "setting_unreadable"
+    template = "{name} cannot be {value}."
+    hint = "Choose {allowed}, or auto for what the model prefers."
+
+
 def set_value(talk: Talk, text: str) -> None:
-    """`temperature 0.5`; without words it shows all. Raises NotFound, ValueOutOfRange, SeedOutOfRange."""
+    """`temperature 0.5`; without a value it shows what there is. Raises SettingUnknown, SettingUnreadable,
+    ValueOutOfRange, SeedOutOfRange."""
     name, _, value = text.partition(" ")
-    if not text:
-        rows = [(shown, _readable(getattr(talk.sampling, field))) for shown, field in FIELDS.items()]
+    field = FIELDS.get(name.casefold().replace("_", "-"))
+    if text and field is None:
+        raise SettingUnknown(name=name)
+    if field is None or not value.strip():
+        shown = [one for one, its in FIELDS.items() if field in (None, its)]
+        rows = [(one, _readable(getattr(talk.sampling, FIELDS[one])), _allowed(FIELDS[one])) for one in shown]
         for line in table(rows):
             talk.output.note(line)
         return
-    field = FIELDS.get(name.casefold().replace("_", "-"))
-    if field is None or not value.strip():
-        raise NotFound(name=f"/set {text}")
     changed = msgspec.structs.replace(talk.sampling, **{field: _value(field, value.strip(), name)})
     _take(talk, changed)
 
@@ -72,7 +92,7 @@ def choose_takes(talk: Talk, number: str) -> None:
 
 
 def think(talk: Talk, word: str) -> None:
-    """Raises NotFound."""
+    """Raises CommandMisused."""
     match word.casefold():
         case "on" | "off" as said:
             talk.sampling = msgspec.structs.replace(talk.sampling, thinking=said)
@@ -86,7 +106,7 @@ def think(talk: Talk, word: str) -> None:
                 tr("Thinking: {switch}, {shown}", switch=talk.sampling.thinking or AUTO, shown=shown)
             )
         case _:
-            raise NotFound(name=f"/thinking {word}")
+            raise CommandMisused(usage="/thinking [on | off | auto | show | hide]")
 
 
 def number_in(text: str) -> int:
@@ -100,7 +120,7 @@ def _take(talk: Talk, sampling: Sampling) -> None:
 
 
 def _value(field: str, text: str, name: str) -> Any:
-    """Raises NotFound for what is no number."""
+    """Raises SettingUnreadable for what is no number."""
     if text.casefold() == AUTO:
         return () if field in _TEXTS else None
     if field in _TEXTS:
@@ -108,7 +128,17 @@ def _value(field: str, text: str, name: str) -> Any:
     try:
         return int(text) if field in _WHOLE else float(text)
     except ValueError as error:
-        raise NotFound(name=f"/set {name} {text}") from error
+        raise SettingUnreadable(name=name, value=text, allowed=_allowed(field)) from error
+
+
+def _allowed(field: str) -> str:
+    """What there is to choose from."""
+    if field in _TEXTS:
+        return tr("words, with | between them")
+    least, most = (0, MAX_SEED) if field == "seed" else SAMPLING_RANGES[field][1:]
+    if field in _WHOLE:
+        return tr("a whole number from {least} to {most}", least=least, most=most)
+    return tr("a number from {least} to {most}", least=least, most=most)
 
 
 def _readable(value: float | tuple[str, ...] | None) -> str:

@@ -50,7 +50,7 @@ class Talk:
         self.takes: int = args.takes
         self.thinking: bool = args.thinking or self.output.dims
         self.conversation = ""
-        self.standing = Conversation(id="", created=0, updated=0, system=args.system)
+        self.standing = Conversation(id="", created=0, updated=0, system=args.system or "")
         if args.persona is not None:
             self.stand(persona=self.persona(args.persona))
         self.attached: list[Attachment] = []
@@ -223,8 +223,10 @@ class Talk:
             self.open(self.chats.branch(args.conversation, last=1).conversation)
         elif args.go_on and (recent := self.chats.recent()):
             self.open(max(recent, key=lambda one: one.updated))
+        if self.conversation and args.system is not None:
+            self.change(lambda: self.chats.set_system(self.conversation, args.system))
         if self.conversation and self.standing.persona:
-            self.chats.set_persona(self.conversation, self.standing.persona)
+            self.change(lambda: self.chats.set_persona(self.conversation, self.standing.persona))
 
     def _begin(self) -> None:
         standing = self.standing

@@ -120,9 +120,7 @@ def _chat(parser: argparse.ArgumentParser) -> None:
         help="what to say; else standard input is read, or on a terminal a conversation begins",
     )
     parser.add_argument("--model", type=said, metavar="ID", help=MODEL)
-    parser.add_argument(
-        "--system", default="", metavar="TEXT", help="how the model is to answer, in a new conversation"
-    )
+    parser.add_argument("--system", metavar="TEXT", help="how the model is to answer from now on")
     parser.add_argument("--persona", type=said, metavar="NAME", help="as whom it is to answer")
     parser.add_argument(
         "--attach",

@@ -45,6 +45,21 @@ MESSAGE_LIMIT = 2_000_000  # characters, of what is said at once without the fil
 CONVERSATION_LIMIT = 16_000_000  # characters, of all that is said and of all files
 MOST_TAKES = 8
 MOST_BANNED = 256
+# Of what a sampling says in numbers: what people call it, the least and the most.
+SAMPLING_RANGES: dict[str, tuple[str, float, float]] = {
+    "temperature": ("temperature", 0, 5),
+    "top_p": ("top-p", 0, 1),
+    "top_k": ("top-k", 0, 1_000_000),
+    "min_p": ("min-p", 0, 1),
+    "repetition_penalty": ("repetition", 0.1, 10),
+    "max_new_tokens": ("max tokens", 1, 1_000_000),
+    "dry_multiplier": ("DRY multiplier", 0, 100),
+    "dry_base": ("DRY base", 1, 100),
+    "dry_allowed_length": ("DRY allowed length", 1, 1_000_000),
+    "xtc_probability": ("XTC probability", 0, 1),
+    "xtc_threshold": ("XTC threshold", 0, 1),
+    "thinking_budget": ("thinking budget", 0, 1_000_000),
+}
 
 JobType = TypeVar("JobType", GenerateImages, ProcessImage, SelectObject, Suggest)
 
@@ -189,19 +204,9 @@ def check_turns(job: ReadingJob) -> None:
         if size > limit:
             raise PromptTooLong(length=size, limit=limit)
     sampling = job.sampling
-    _check_range("temperature", sampling.temperature, 0, 5)
-    _check_range("top-p", sampling.top_p, 0, 1)
-    _check_range("top-k", sampling.top_k, 0, 1_000_000)
-    _check_range("min-p", sampling.min_p, 0, 1)
-    _check_range("repetition", sampling.repetition_penalty, 0.1, 10)
-    _check_range("max tokens", sampling.max_new_tokens, 1, 1_000_000)
-    _check_range("DRY multiplier", sampling.dry_multiplier, 0, 100)
-    _check_range("DRY base", sampling.dry_base, 1, 100)
-    _check_range("DRY allowed length", sampling.dry_allowed_length, 1, 1_000_000)
-    _check_range("XTC probability", sampling.xtc_probability, 0, 1)
-    _check_range("XTC threshold", sampling.xtc_threshold, 0, 1)
+    for field, (name, least, most) in SAMPLING_RANGES.items():
+        _check_range(name, getattr(sampling, field), least, most)
     _check_range("banned phrases", len(sampling.banned), 0, MOST_BANNED)
-    _check_range("thinking budget", sampling.thinking_budget, 0, 1_000_000)
     if sampling.seed is not None:
         check_seed(sampling.seed)
     if isinstance(job, Reply):

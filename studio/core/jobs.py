@@ -171,6 +171,7 @@ class Reply(Job, frozen=True, kw_only=True):
             no room for is left out from the oldest on, and told.
         begun: the text of an answer that goes on, and how many tokens it took; what is written follows it.
         draft: a smaller model of the same vocabulary, which guesses ahead.
+        summary_of: the title of the conversation that is summed up; empty for an answer.
     """
 
     conversation: str
@@ -181,6 +182,7 @@ class Reply(Job, frozen=True, kw_only=True):
     begun_tokens: int = 0
     sampling: Sampling = Sampling()
     draft: ModelSpec | None = None
+    summary_of: str = ""
 
     @property
     def messages(self) -> tuple[str, ...]:
@@ -244,7 +246,9 @@ def title_of(job: AnyJob) -> str:
             text = _changed(job.inputs)
         case SelectObject():
             text = job.picture.name
-        case Reply() | ReadContext():
+        case Reply():
+            text = job.summary_of or job.turns[-1].content
+        case ReadContext():
             text = job.turns[-1].content
         case Suggest():
             text = job.text

@@ -208,7 +208,7 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
     Codes: size_changed (width, height, asked), negative_unused, guidance_unused,
     scheduler_unused (scheduler), cache_unused (cache), steps_changed, prompt_cut (used, tokens),
     prompt_in_parts (parts), weights_unused, sampling_unused (name), system_folded,
-    messages_dropped (count, first), no_chat_template, thinking_cut (tokens),
+    messages_dropped (count, first), no_chat_template, template_unused, thinking_cut (tokens),
     draft_unused (cause: cache, memory, unreadable or vocabulary), answer_empty, pictures_unread (count),
     pictures_gone (count), begun_unsure, vae_tiled, moved_to_cpu, batch_split (size), offloaded,
     offloaded_layers, vae_sliced, variation_unused, drift_unused, seamless_unused,

@@ -127,6 +127,11 @@ class Paths(msgspec.Struct, frozen=True):
         return self.home / "chat" / "templates.json"
 
     @property
+    def chat_drafts(self) -> Path:
+        """Files that stand in the composer and are not sent."""
+        return self.home / "chat" / "drafts"
+
+    @property
     def chat_history(self) -> Path:
         """What was typed at `studio chat` before."""
         return self.home / "chat" / "history"

@@ -16,11 +16,15 @@ PAIRS = (
     ("<|START_THINKING|>", "<|END_THINKING|>", ""),  # Command
     ("◁think▷", "◁/think▷", ""),  # Kimi
     ("<|channel>", "<channel|>", "thought\n"),  # Gemma 4
+    ("<thought>", "</thought>", ""),  # EXAONE Deep
+    ("<|inner_prefix|>", "<|inner_suffix|>", ""),  # Apertus
+    ("<longcat_think>", "</longcat_think>", ""),  # LongCat
 )
 HARMONY = ("<|channel|>", "<|message|>", "<|end|>", "<|start|>")  # GPT-OSS
 # The variables by which templates are told, as their makers name them.
 SWITCHES = ("enable_thinking", "thinking")
 EFFORT = "reasoning_effort"  # GPT-OSS always thinks, and can be told to do so less
+_BEFORE = re.compile(rf"\s*{OPEN}(?P<thought>.*?)(?:(?P<closed>{CLOSE})(?P<said>.*))?\Z", re.DOTALL)
 
 
 def switches_in(template: str) -> list[str]:
@@ -36,4 +40,23 @@ def askable(template: str, tokens: Container[str]) -> tuple[Askable, ...]:
     elif EFFORT in template:
         asked = ("off",)
     marked = any(opens in tokens and closes in tokens for opens, closes, _ in PAIRS)
-    return (*asked, "budget") if marked or all(one in tokens for one in HARMONY) else asked
+    marked = marked or spells(template) or all(one in tokens for one in HARMONY)
+    return (*asked, "budget") if marked else asked
+
+
+def spells(template: str) -> bool:
+    """Whether a model with that chat template may write the marks letter by letter (Olmo 3, Nemotron)."""
+    return OPEN in template or CLOSE in template
+
+
+def part(answer: str) -> tuple[str, str | None] | None:
+    """What was thought before the answer and what is said, which is None where the thoughts do not end; None
+    for an answer that begins without thoughts."""
+    found = _BEFORE.match(answer)
+    return (found["thought"], found["said"] if found["closed"] else None) if found else None
+
+
+def said_in(answer: str) -> str:
+    """The answer without the thoughts before it."""
+    parts = part(answer)
+    return (parts[1] or "").lstrip() if parts else answer

@@ -45,12 +45,17 @@ class Compaction(QObject):
         super().__init__(parent)
         self._chats = chats
         self._left: dict[str, _Wish] = {}  # what is left to do after a job, by the job
+        self._next: dict[str, str] = {}  # the job that goes on, by the one before it
         flow.message_changed.connect(self._on_message_changed)
 
     def compact(self, conversation: str, model: ModelSpec, sampling: Sampling) -> str:
         """Sums up all of the shown branch but its end; the id of the first job. What cannot be done is told
         as a problem: NothingToSumUp, AnswerUnderWay, NotFound."""
         return self._submit(_Wish(conversation, model, sampling))
+
+    def after(self, job_id: str) -> str:
+        """The job that goes on where this one has ended; empty where it was the last."""
+        return self._next.pop(job_id, "")
 
     def _submit(self, wish: _Wish) -> str:
         job_id = new_id()
@@ -77,6 +82,7 @@ class Compaction(QObject):
                 sampling=msgspec.structs.replace(
                     wish.sampling, max_new_tokens=room, stop=(), banned=(), thinking="off"
                 ),
+                summary_of=branch.conversation.title or "…",
             )
             return Asked(job, branch.conversation, added=(summary,))
 
@@ -92,7 +98,7 @@ class Compaction(QObject):
             return
         wish = self._left.pop(message.job, None)
         if wish and message.state is MessageState.COMPLETE and message.text.strip():
-            self._submit(wish)
+            self._next[message.job] = self._submit(wish)
 
 
 def end_of_old(messages: Sequence[Message], context: int) -> int:

@@ -187,6 +187,10 @@ class ChatDesk(QObject):
         self._models.check_listed(model)
         return self._compaction.compact(conversation_id, model, sampling)
 
+    def compaction_after(self, job_id: str) -> str:
+        """See `Compaction.after`."""
+        return self._compaction.after(job_id)
+
     def make_picture(self, message_id: str, writer: ModelSpec, painter: ModelSpec) -> None:
         """A picture of what the message says, at the end of the shown branch: `writer` writes the prompt,
         `painter` paints it. What goes wrong is told as a problem. Raises ServerNotListed."""

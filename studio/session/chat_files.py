@@ -8,12 +8,14 @@ from typing import Literal
 
 from PySide6.QtCore import QObject, Signal
 
-from studio.core.conversations import Conversation, Imported
+from studio.core.conversations import Conversation, Imported, Message
 from studio.core.errors import NotFound
 from studio.session.reads import Reads
 from studio.session.relay import Relay
 from studio.session.writes import Writes
 from studio.store.chat_files.reading import ReadTalks, read_talks
+
+SLICE = 100  # messages that are written at once, in a few hundredths of a second
 
 
 class ChatFiles(QObject):
@@ -40,7 +42,7 @@ class ChatFiles(QObject):
 
     def import_file(self, path: Path) -> Future[Imported]:
         """What can be read of it, in new conversations. The future may end in an ImportFileError, or what the
-        store raises; what was written until then stays."""
+        store raises; the conversations that were whole by then stay."""
         told: Future[Imported] = Future()
         self._relay.then(
             self._thread.submit(read_talks, path), partial(self._write, told, []), told.set_exception
@@ -60,9 +62,40 @@ class ChatFiles(QObject):
             return
         conversation, messages = read.talks[len(written)]
 
-        def go_on(_: None) -> None:
+        def go_on(_: object) -> None:
             self._write(told, [*written, conversation], read)
 
+        if len(messages) <= SLICE:
+            self._writes.write(
+                lambda library: library.chats.put(conversation, messages), go_on, told.set_exception
+            )
+        else:
+            self._writes.write(
+                lambda library: library.arrivals.begin(conversation),
+                lambda _: self._write_slices(conversation, messages, go_on, told.set_exception),
+                told.set_exception,
+            )
+
+    def _write_slices(
+        self,
+        conversation: Conversation,
+        messages: Sequence[Message],
+        then: Callable[[object], object],
+        failed: Callable[[Exception], object],
+    ) -> None:
+        """A long one likewise; it is there once it is whole, or not at all."""
+
+        def fail(error: Exception) -> None:
+            self._writes.write_surely(
+                lambda library: library.arrivals.break_off(conversation), lambda _: None, lambda _: None
+            )
+            failed(error)
+
+        if not messages:
+            self._writes.write(lambda library: library.arrivals.end(conversation), then, fail)
+            return
         self._writes.write(
-            lambda library: library.chats.put(conversation, messages), go_on, told.set_exception
+            lambda library: library.arrivals.go_on(messages[:SLICE]),
+            lambda _: self._write_slices(conversation, messages[SLICE:], then, failed),
+            fail,
         )

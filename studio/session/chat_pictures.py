@@ -1,7 +1,6 @@
 """Pictures of what was said: a text model writes the prompt, and what is made of it comes into the chat."""
 
 import secrets
-import time
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QObject
@@ -14,7 +13,7 @@ from studio.core.jobs import GenerateImages
 from studio.core.model import ModelSpec
 from studio.core.prompts.asking import reads_like_prompt, without_thoughts
 from studio.core.records import Asset, JobRecord
-from studio.session.chats import ChatFlow, check_whole, known
+from studio.session.chats import ChatFlow, check_whole, empty_message, known
 from studio.session.jobs import JobFlow
 from studio.session.suggestions import Suggestions
 from studio.session.writes import Writes
@@ -56,6 +55,7 @@ class ChatPictures(QObject):
         suggestions.suggested.connect(self._on_suggested)
         suggestions.failed.connect(self._on_failed)
         suggestions.stopped.connect(self._on_stopped)
+        flow.job_added.connect(self._on_job_added)
         flow.asset_added.connect(self._on_asset_added)
         flow.job_changed.connect(self._on_job_changed)
 
@@ -70,7 +70,8 @@ class ChatPictures(QObject):
                 raise MessageEmpty
             leaf = library.chats.branch(said.conversation, last=1).conversation.leaf
             check_whole(library, leaf)
-            picture = _empty_picture(said.conversation, leaf, painter)
+            above = known(library, leaf) if leaf else said
+            picture = empty_message(above, "picture", "", painter)
             library.chats.add_message(picture)
             return picture, library.chats.branch(said.conversation, last=1).conversation
 
@@ -149,6 +150,12 @@ class ChatPictures(QObject):
         self._writes.report(error)
         self._change(scene.message, state=MessageState.FAILED)
 
+    def _on_job_added(self, record: JobRecord) -> None:
+        """Between the message and the job's row others may have looked, and found that nobody works at it."""
+        if record.job.id in self._painted:
+            jobs = (record.job.id,)
+            self._writes.write(lambda library: library.chats.await_pictures(jobs), self._tell)
+
     def _on_asset_added(self, _: Asset, job_id: str) -> None:
         if job_id in self._painted:
             self._settle()
@@ -178,16 +185,3 @@ class ChatPictures(QObject):
     def _tell(self, messages: Sequence[Message]) -> None:
         for message in messages:
             self._chats.tell_changed(message)
-
-
-def _empty_picture(conversation: str, leaf: str | None, painter: ModelSpec) -> Message:
-    return Message(
-        id=new_id(),
-        conversation=conversation,
-        parent=leaf,
-        role="picture",
-        text="",
-        created=time.time(),
-        state=MessageState.STREAMING,
-        model=painter.name,
-    )

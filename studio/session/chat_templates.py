@@ -9,13 +9,10 @@ import msgspec
 from PySide6.QtCore import QObject
 
 from studio.core.chat_templates import Template
-from studio.core.errors import ExamplesTooMany, TemplateNameUnfit
+from studio.core.errors import TemplateNameUnfit
 from studio.core.paths import Paths, resources_dir
-from studio.core.personas import Example
-from studio.session.kept_lists import KeptList, checked_length, checked_name
+from studio.session.kept_lists import TEXT_LIMIT, KeptList, checked_examples, checked_length, checked_name
 
-TEXT_LIMIT = 200_000  # characters of a text, and of an example turn
-MOST_EXAMPLES = 50
 _NAME = re.compile(r"[\w-]+")
 
 
@@ -57,21 +54,11 @@ def _checked(template: Template) -> Template:
     name = checked_name(template.name.strip().removeprefix("/"))
     if not _NAME.fullmatch(name):
         raise TemplateNameUnfit(name=name)
-    if len(template.examples) > MOST_EXAMPLES:
-        raise ExamplesTooMany(name=name, count=len(template.examples), limit=MOST_EXAMPLES)
-    examples = tuple(
-        Example(
-            user=checked_length(one.user, name, TEXT_LIMIT),
-            assistant=checked_length(one.assistant, name, TEXT_LIMIT),
-        )
-        for one in template.examples
-        if one.user.strip() and one.assistant.strip()
-    )
     return Template(
         name=name,
         about=" ".join(checked_length(template.about, name, TEXT_LIMIT).split()),
         text=checked_length(template.text, name, TEXT_LIMIT),
-        examples=examples,
+        examples=checked_examples(template.examples, name),
         own=True,
     )
 

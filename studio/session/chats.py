@@ -17,6 +17,7 @@ from studio.core.model import ModelSpec
 from studio.core.personas import Persona
 from studio.core.plain_text import clean_text
 from studio.core.prompts.asking import TITLE_LENGTH
+from studio.core.records import JobRecord
 from studio.core.sampling import Sampling
 from studio.core.turns import AttachedText, ChatTurn
 from studio.session.chat_turns import turns_of
@@ -24,7 +25,9 @@ from studio.session.jobs import JobFlow
 from studio.session.writes import Writes
 from studio.store.library import Library
 
-MIRROR_AFTER_MS = 1500  # without a change: the files of conversations are written when nothing else is done
+# Without a change: the file of a long conversation takes a fifth of a second to write, so that is done when
+# nothing else is.
+MIRROR_AFTER_MS = 1500
 
 
 Ask = Callable[[Library], Message]
@@ -72,7 +75,8 @@ class ChatFlow(QObject):
         self._writes = writes
         self._mirroring = QTimer(self, singleShot=True, interval=MIRROR_AFTER_MS)
         self._mirroring.timeout.connect(self._mirror)
-        self.conversation_changed.connect(self._on_changed)
+        self.conversation_changed.connect(self._mirror_later)
+        flow.job_changed.connect(self._mirror_later)
 
     def close(self) -> None:
         """What was not mirrored is left to `tidy`."""
@@ -134,7 +138,7 @@ class ChatFlow(QObject):
     def tell_changed(self, message: Message) -> None:
         """A message was changed, and its conversation's file is to follow."""
         self.message_changed.emit(message)
-        self._mirroring.start()
+        self._mirror_later(message)
 
     def erase(self, conversation: str) -> None:
         """Removes a conversation that lies in the trash, with its file; an answer under way is stopped."""
@@ -273,11 +277,13 @@ class ChatFlow(QObject):
         self.submit(build)
         return job_id
 
-    def _on_changed(self, _: Conversation) -> None:
+    def _mirror_later(self, _: Conversation | Message | JobRecord) -> None:
         self._mirroring.start()
 
     def _mirror(self) -> None:
-        self._writes.write(lambda library: library.mirror_dirty(), lambda _: None)
+        """Not while answers are written, whose words would have to wait; the ends of their jobs come here."""
+        if not self._flow.is_answering:
+            self._writes.write(lambda library: library.mirror_dirty(), lambda _: None)
 
 
 def _checked(said: Said, model: ModelSpec, sampling: Sampling) -> Said:

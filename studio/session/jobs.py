@@ -1,6 +1,5 @@
 """The way of a job: a row before it runs; pictures adopted and words journaled before they are shown."""
 
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -8,7 +7,7 @@ from typing import TypeVar
 import msgspec
 from PySide6.QtCore import QObject, Signal
 
-from studio.core.conversations import Message, MessageState
+from studio.core.conversations import Message
 from studio.core.jobs import (
     AnyJob,
     GenerateImages,
@@ -21,8 +20,6 @@ from studio.core.jobs import (
 from studio.core.messages import (
     Cancelled,
     Failed,
-    Figures,
-    Note,
     PicturesFailed,
     Result,
     Saved,
@@ -31,6 +28,7 @@ from studio.core.messages import (
 )
 from studio.core.records import Asset, Failure, JobRecord, Problem
 from studio.engine.engine import Engine
+from studio.session.job_endings import Ended, Ending, Take, keep_row
 from studio.session.journal import Journal
 from studio.session.writes import Writes
 from studio.store.library import Library
@@ -63,12 +61,15 @@ class JobFlow(QObject):
         self._jobs: dict[str, AnyJob] = {}  # those of this process that have not ended
         self._journal = Journal(writes, self)
         self._journal.tokens_added.connect(self.tokens_added)
-        self._whole: set[str] = set()  # messages that ended while others of their job are still written
+        # Takes that ended while others of their job are still written, by message: those that are in no write
+        # yet, and the others.
+        self._ended: dict[str, Take] = {}
+        self._whole: set[str] = set()
         engine.job_started.connect(self._on_started)
         engine.picture_saved.connect(self._on_saved)
         engine.pictures_failed.connect(self._on_pictures_failed)
         engine.tokens_arrived.connect(self._on_tokens)
-        engine.all_told.connect(self._journal.write)
+        engine.all_told.connect(self._on_all_told)
         engine.take_ended.connect(self._on_take_ended)
         engine.job_finished.connect(self._on_finished)
         engine.job_failed.connect(self._on_failed)
@@ -122,6 +123,11 @@ class JobFlow(QObject):
         """Whether the job is one of this process; one whose row is still being written has no owner yet."""
         return record.instance in ("", self._instance)
 
+    @property
+    def is_answering(self) -> bool:
+        """Answers are written, or wait to be."""
+        return any(isinstance(job, Reply) for job in self._jobs.values())
+
     def stop(self, job_id: str) -> None:
         """Stops a job, also one whose row is still being written."""
         if job_id in self._jobs:
@@ -158,7 +164,7 @@ class JobFlow(QObject):
             return
 
         def start(library: Library) -> JobRecord:
-            _keep_row(library, job, self._instance)
+            keep_row(library, job, self._instance)
             return library.jobs.start(job_id)
 
         self._writes.write(start, self.job_changed.emit)
@@ -174,7 +180,7 @@ class JobFlow(QObject):
         job, failure = self._jobs[told.job], Failure(indices=told.indices, problem=problem)
 
         def add(library: Library) -> JobRecord:
-            _keep_row(library, job, self._instance)
+            keep_row(library, job, self._instance)
             return library.jobs.add_failure(told.job, failure)
 
         self._writes.write(add, self.job_changed.emit)
@@ -191,31 +197,36 @@ class JobFlow(QObject):
         if not isinstance(job, Reply):
             return
         message = job.messages[ended.take]
-        self._whole.add(message)
-        take = _Take(message, job.begun, self._journal.end(message))
+        self._ended[message] = Take(message, job.begun, self._journal.end(message), ended.finish)
 
-        def tell(changed: Message | None) -> None:
-            self._journal.tell_rest(message)
-            if changed is not None:
-                self.message_changed.emit(changed)
+    def _on_all_told(self) -> None:
+        """What came together is written together; takes that end last of all, with their job."""
+        self._journal.write()
+        takes, self._ended = tuple(self._ended.values()), {}
+        if not takes:
+            return
+        self._whole.update(take.message for take in takes)
+        ending = Ending(JobState.DONE, takes=takes)
 
-        self._writes.write_surely(
-            lambda library: take.write(library, MessageState.COMPLETE, 0.0, ended.finish),
-            tell,
-            self._journal.report,
-        )
+        def tell(messages: list[Message]) -> None:
+            for take in takes:
+                self._journal.tell_rest(take.message)
+            for message in messages:
+                self.message_changed.emit(message)
+
+        self._writes.write_surely(ending.write_takes, tell, self._journal.report)
 
     def _on_finished(self, result: Result) -> None:
-        self._end(result.job, _Ending(JobState.DONE, result.figures, result.notes, finish=result.finish))
+        self._end(result.job, Ending(JobState.DONE, result.figures, result.notes, finish=result.finish))
 
     def _on_cancelled(self, cancelled: Cancelled) -> None:
-        self._end(cancelled.job, _Ending(JobState.STOPPED, cancelled.figures, cancelled.notes))
+        self._end(cancelled.job, Ending(JobState.STOPPED, cancelled.figures, cancelled.notes))
 
     def _on_failed(self, failed: Failed) -> None:
         problem = Problem(code=failed.code, params=failed.params, traceback=failed.traceback)
-        self._end(failed.job, _Ending(JobState.FAILED, failed.figures, failed.notes, problem))
+        self._end(failed.job, Ending(JobState.FAILED, failed.figures, failed.notes, problem))
 
-    def _end(self, job_id: str, ending: "_Ending") -> None:
+    def _end(self, job_id: str, ending: Ending) -> None:
         job = self._jobs.pop(job_id, None)
         if job is None:
             return
@@ -223,7 +234,7 @@ class JobFlow(QObject):
         if isinstance(job, GenerateImages | ProcessImage):
             self._sweep(job_id)
 
-        def tell(ended: _Ended) -> None:
+        def tell(ended: Ended) -> None:
             for take in ending.takes:
                 self._journal.tell_rest(take.message)
             self._tell_end(ended)
@@ -236,18 +247,19 @@ class JobFlow(QObject):
         self._writes.write_surely(
             lambda library: ending.write(library, job, self._instance), tell, tell_unwritten
         )
-        if isinstance(job, Reply):
-            self._writes.write(lambda library: library.mirror_dirty(), lambda _: None)
 
-    def _takes_of(self, job: AnyJob) -> "tuple[_Take, ...]":
+    def _takes_of(self, job: AnyJob) -> tuple[Take, ...]:
         """The answers that end with the job, and what was said of each."""
         if not isinstance(job, Reply):
             return ()
         left = [message for message in job.messages if message not in self._whole]
         self._whole.difference_update(job.messages)
-        return tuple(_Take(message, job.begun, self._journal.end(message)) for message in left)
+        return tuple(
+            self._ended.pop(message, None) or Take(message, job.begun, self._journal.end(message))
+            for message in left
+        )
 
-    def _tell_end(self, ended: "_Ended") -> None:
+    def _tell_end(self, ended: Ended) -> None:
         record, messages = ended
         for message in messages:
             self.message_changed.emit(message)
@@ -271,79 +283,3 @@ class JobFlow(QObject):
     def _tell_moved(self, records: list[JobRecord]) -> None:
         """Those of this process: the queue of another is its own to show."""
         self._tell_changed([record for record in records if record.job.id in self._jobs])
-
-
-_Ended = tuple[JobRecord, list[Message]]
-
-_MESSAGE_STATES = {
-    JobState.DONE: MessageState.COMPLETE,
-    JobState.STOPPED: MessageState.STOPPED,
-    JobState.FAILED: MessageState.FAILED,
-}
-
-
-class _Take(msgspec.Struct, frozen=True):
-    """One of a job's answers: `begun` stood there before, and the rest was `said`, with so many tokens in
-    all."""
-
-    message: str
-    begun: str
-    said: tuple[str, int] | None
-
-    def write(self, library: Library, state: MessageState, seconds: float, finish: str) -> Message | None:
-        """None where the conversation was erased meanwhile."""
-        if library.chats.message(self.message) is None:
-            return None
-        text, count = (self.begun + self.said[0], self.said[1]) if self.said else (None, None)
-        return library.chats.finish(self.message, state, text, count, seconds, finish)
-
-    def imagined(self, library: Library, state: MessageState) -> Message | None:
-        message = library.chats.message(self.message)
-        if message is None:
-            return None
-        text = self.begun + self.said[0] if self.said else message.text
-        return msgspec.structs.replace(message, state=state, text=text)
-
-
-class _Ending(msgspec.Struct, frozen=True):
-    """How a job ended; for the job's row and the messages of its answers."""
-
-    state: JobState
-    figures: Figures = Figures()
-    notes: tuple[Note, ...] = ()
-    problem: Problem | None = None
-    finish: str = ""
-    takes: tuple[_Take, ...] = ()
-
-    def write(self, library: Library, job: AnyJob, instance: str) -> _Ended:
-        with library.transaction():
-            _keep_row(library, job, instance)
-            record = library.jobs.finish(job.id, self.state, self.problem, self.notes, self.figures)
-            seconds = self.figures.seconds
-            return record, self._each(lambda take, state: take.write(library, state, seconds, self.finish))
-
-    def imagined(self, library: Library, job: AnyJob) -> _Ended:
-        """What `write` would give, where nothing can be written."""
-        record = library.jobs.get(job.id) or JobRecord(job=job, state=self.state, created=time.time())
-        record = msgspec.structs.replace(
-            record,
-            state=self.state,
-            ended=time.time(),
-            problem=self.problem,
-            notes=self.notes,
-            figures=self.figures,
-        )
-        return record, self._each(lambda take, state: take.imagined(library, state))
-
-    def _each(self, end: Callable[[_Take, MessageState], Message | None]) -> list[Message]:
-        """The messages of the takes, each brought to its end."""
-        if not self.takes:
-            return []
-        ended = [end(take, _MESSAGE_STATES[self.state]) for take in self.takes]
-        return [message for message in ended if message is not None]
-
-
-def _keep_row(library: Library, job: AnyJob, instance: str) -> None:
-    """A job under way has a row, even where an older copy has taken the database's place meanwhile."""
-    if library.jobs.get(job.id) is None:
-        library.jobs.add(job, instance)

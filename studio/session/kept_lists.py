@@ -7,7 +7,8 @@ from typing import Generic, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
-from studio.core.errors import ChatFileDamaged, KeptTooLong, NameMissing
+from studio.core.errors import ChatFileDamaged, ExamplesTooMany, KeptTooLong, NameMissing
+from studio.core.personas import Example
 from studio.core.plain_text import clean_text
 from studio.core.records import Problem, problem_of
 from studio.session.relay import Relay
@@ -17,10 +18,12 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 NAME_LIMIT = 80  # characters
+TEXT_LIMIT = 200_000  # characters of a text, and of an example turn
+MOST_EXAMPLES = 50
 
 
 class KeptList(QObject, Generic[T]):
-    """Read when it is first asked for; changed in a thread of its own.
+    """Read and changed in a thread of its own; read at the start, for whoever asks waits for it.
 
     Signals:
         changed: the list on disk is another one.
@@ -36,6 +39,8 @@ class KeptList(QObject, Generic[T]):
         self._relay = Relay(self)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="kept")
         self._known: tuple[T, ...] | None = None
+        self._damaged = list[Path]()
+        self._loading = self._thread.submit(load_list, file, kind, self._damaged.append)
         self._told = False
 
     def close(self) -> None:
@@ -45,9 +50,8 @@ class KeptList(QObject, Generic[T]):
 
     def _own(self) -> tuple[T, ...]:
         if self._known is None:
-            damaged = list[Path]()
-            self._known = load_list(self._file, self._kind, damaged.append)
-            self._tell(damaged)
+            self._known = self._loading.result()
+            self._tell(self._damaged)
         return self._known
 
     def _changing(
@@ -58,9 +62,11 @@ class KeptList(QObject, Generic[T]):
 
         def write() -> tuple[R, tuple[T, ...]]:
             made = work()
-            return made, change_list(
+            before, after = change_list(
                 self._file, self._kind, lambda before: change(made, before), damaged.append
             )
+            self._tidy(before, after)
+            return made, after
 
         written, told = self._thread.submit(write), Future[R]()
 
@@ -72,6 +78,9 @@ class KeptList(QObject, Generic[T]):
 
         self._relay.then(written, take, told.set_exception)
         return told
+
+    def _tidy(self, before: tuple[T, ...], after: tuple[T, ...]) -> None:
+        """What is to be done once the list is written, in the thread that wrote it."""
 
     def _tell(self, damaged: list[Path]) -> None:
         if damaged and not self._told:
@@ -97,3 +106,17 @@ def checked_length(text: str, name: str, limit: int) -> str:
     if len(cleaned) > limit:
         raise KeptTooLong(name=name[:40], length=len(cleaned), limit=limit)
     return cleaned
+
+
+def checked_examples(examples: Sequence[Example], name: str) -> tuple[Example, ...]:
+    """Those that say something on both sides. Raises ExamplesTooMany, KeptTooLong."""
+    if len(examples) > MOST_EXAMPLES:
+        raise ExamplesTooMany(name=name, count=len(examples), limit=MOST_EXAMPLES)
+    return tuple(
+        Example(
+            user=checked_length(one.user, name, TEXT_LIMIT),
+            assistant=checked_length(one.assistant, name, TEXT_LIMIT),
+        )
+        for one in examples
+        if one.user.strip() and one.assistant.strip()
+    )

@@ -3,21 +3,19 @@
 import re
 from collections.abc import Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
 from PySide6.QtCore import QObject
 
-from studio.core.errors import ExamplesTooMany, PictureUnreadable
+from studio.core.errors import PictureUnreadable
 from studio.core.ids import new_id
 from studio.core.paths import Paths
-from studio.core.personas import Example, Persona
+from studio.core.personas import Persona
 from studio.media.documents.given import keep_given
-from studio.session.kept_lists import KeptList, checked_length, checked_name
-from studio.store.kept_lists import remove_kept
+from studio.session.kept_lists import TEXT_LIMIT, KeptList, checked_examples, checked_length, checked_name
 
-TEXT_LIMIT = 200_000  # characters of a system prompt, and of an example turn
-MOST_EXAMPLES = 50
 PICTURE_BYTES = 50 << 20
 _PICTURE = re.compile(r"[0-9a-f]{64}\.(?:png|jpg)")
 
@@ -46,15 +44,13 @@ class PersonaDesk(KeptList[Persona]):
                 kept = msgspec.structs.replace(kept, picture=_keep(picture, self._folder))
             return kept
 
-        return self._changing(work, self._with)
+        return self._changing(work, _with)
 
     def remove(self, persona_id: str) -> Future[None]:
         """Conversations with it keep what it was. Ends in DiskFull or FileUnwritable."""
 
         def without(_: None, before: tuple[Persona, ...]) -> Sequence[Persona]:
-            left = [one for one in before if one.id != persona_id]
-            self._tidy(before, left)
-            return left
+            return [one for one in before if one.id != persona_id]
 
         return self._changing(lambda: None, without)
 
@@ -65,39 +61,29 @@ class PersonaDesk(KeptList[Persona]):
         path = self._folder / persona.picture
         return path if path.is_file() else None
 
-    def _with(self, kept: Persona, before: tuple[Persona, ...]) -> Sequence[Persona]:
-        others = [one for one in before if one.id != kept.id]
-        after = sorted((*others, kept), key=lambda one: one.name.casefold())
-        self._tidy(before, after)
-        return after
-
-    def _tidy(self, before: Sequence[Persona], after: Sequence[Persona]) -> None:
-        """Faces that nobody has any more. A conversation that still has one shows none."""
+    def _tidy(self, before: tuple[Persona, ...], after: tuple[Persona, ...]) -> None:
+        """Faces that nobody has any more go. A conversation that still has one shows none."""
         for name in {one.picture for one in before} - {one.picture for one in after}:
             if _PICTURE.fullmatch(name):
-                remove_kept(self._folder / name)
+                with suppress(OSError):  # open elsewhere, say: it is in nobody's way
+                    (self._folder / name).unlink(missing_ok=True)
+
+
+def _with(kept: Persona, before: tuple[Persona, ...]) -> Sequence[Persona]:
+    others = [one for one in before if one.id != kept.id]
+    return sorted((*others, kept), key=lambda one: one.name.casefold())
 
 
 def _checked(persona: Persona) -> Persona:
     """Raises NameMissing, KeptTooLong, ExamplesTooMany."""
     name = checked_name(persona.name)
-    if len(persona.examples) > MOST_EXAMPLES:
-        raise ExamplesTooMany(name=name, count=len(persona.examples), limit=MOST_EXAMPLES)
-    examples = tuple(
-        Example(
-            user=checked_length(one.user, name, TEXT_LIMIT),
-            assistant=checked_length(one.assistant, name, TEXT_LIMIT),
-        )
-        for one in persona.examples
-        if one.user.strip() and one.assistant.strip()
-    )
     return msgspec.structs.replace(
         persona,
         id=persona.id or new_id(),
         name=name,
         picture=persona.picture if _PICTURE.fullmatch(persona.picture) else "",
         system=checked_length(persona.system, name, TEXT_LIMIT),
-        examples=examples,
+        examples=checked_examples(persona.examples, name),
         preset=checked_length(persona.preset, name, TEXT_LIMIT).strip(),
     )
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 
 from studio.core.conversations import MessageState
-from studio.core.errors import DatabaseDamaged
+from studio.core.errors import DatabaseDamaged, ImportBrokenOff
 from studio.core.jobs import LANES, JobState, Reply
 from studio.core.records import JobRecord, Problem, problem_of
 from studio.store.instances import Instance
@@ -31,6 +31,7 @@ def recover(library: Library, instance: Instance, staging: Path) -> Opening:
         problems.append(problem_of(DatabaseDamaged(path=str(library.put_aside))))
     if library.backup_failed:
         problems.append(problem_of(library.backup_failed))
+    problems += [problem_of(ImportBrokenOff(title=title)) for title in recovered.broken_off]
     return Opening(recovered.jobs, tuple(problems))
 
 

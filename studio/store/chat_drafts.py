@@ -11,12 +11,14 @@ from studio.store.json_file import save_json
 log = logging.getLogger(__name__)
 
 
-def load_draft(file: Path) -> tuple[Attachment, ...]:
-    """None where none, or none that this version reads, were kept."""
+def load_drafts(folder: Path) -> dict[str, tuple[Attachment, ...]]:
+    """All that are kept, by the names of their files; without those that this version does not read."""
+    return {file.stem: _load(file) for file in folder.glob("*.json")}
+
+
+def _load(file: Path) -> tuple[Attachment, ...]:
     try:
         return msgspec.json.decode(file.read_bytes(), type=tuple[Attachment, ...])
-    except FileNotFoundError:
-        return ()
     except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
         log.warning("the files of a draft cannot be read: %s", error)
         return ()

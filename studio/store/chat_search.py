@@ -72,7 +72,7 @@ def _titled(connection: apsw.Connection, text: str, limit: int) -> Iterator[_Fou
 
 def _said(connection: apsw.Connection, expression: str) -> Iterator[_Found]:
     """Each conversation once, with its newest hit; the walk is given up where few conversations have all."""
-    seen = {row[0] for row in fetch(connection, "SELECT id FROM conversation WHERE trashed = 1")}
+    seen = {row[0] for row in fetch(connection, "SELECT id FROM conversation WHERE trashed > 0")}
     rows = connection.execute(
         "SELECT message.created, message.conversation, message.id FROM message_text"
         " CROSS JOIN message ON key = message_text.rowid"

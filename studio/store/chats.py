@@ -46,6 +46,11 @@ class Chats:
                     *(conversation.leaf, int(conversation.trashed), int(mirrored)),
                 ),
             )
+            self.put_more(messages)
+
+    def put_more(self, messages: Sequence[Message]) -> None:
+        """Messages of a conversation that was put without them."""
+        with transaction(self._connection):
             for message in messages:
                 self._insert(message)
 
@@ -72,7 +77,9 @@ class Chats:
     def rename_folder(self, old: str, new: str) -> list[Conversation]:
         """Those that lay in it, the trashed ones too; a folder of the new name takes them up."""
         with transaction(self._connection):
-            ids = fetch(self._connection, "SELECT id FROM conversation WHERE folder = ?", (old,))
+            ids = fetch(
+                self._connection, "SELECT id FROM conversation WHERE folder = ? AND trashed < 2", (old,)
+            )
             return [self.set_folder(conversation_id, new) for (conversation_id,) in ids]
 
     def remove_folder(self, name: str) -> list[Conversation]:
@@ -300,21 +307,34 @@ class Chats:
         )
 
     def ids(self) -> set[str]:
-        return {row[0] for row in fetch(self._connection, "SELECT id FROM conversation")}
+        """Of all that are whole."""
+        return {row[0] for row in fetch(self._connection, "SELECT id FROM conversation WHERE trashed < 2")}
 
     def _insert(self, message: Message) -> None:
+        key = self._free_key(message.created)
         self._connection.execute(
-            "INSERT INTO message (id, conversation, parent, role, text, created, state, model, persona, job,"
-            " tokens, seconds, attachments, pinned, excluded, assets, finish)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO message (key, id, conversation, parent, role, text, created, state, model, persona,"
+            " job, tokens, seconds, attachments, pinned, excluded, assets, finish)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
-                *(message.id, message.conversation, message.parent, message.role, message.text),
+                *(key, message.id, message.conversation, message.parent, message.role, message.text),
                 *(message.created, message.state.value, message.model, message.persona, message.job),
                 *(message.tokens, message.seconds, text_of(message.attachments), int(message.pinned)),
                 *(int(message.excluded), text_of(message.assets), message.finish),
             ),
         )
-        self._put_text(self._connection.last_insert_rowid(), message)
+        self._put_text(key, message)
+
+    def _free_key(self, created: float) -> int:
+        """The time of saying in milliseconds above 20 bits that count: newest first is key descending, for
+        the full-text index too, whenever a conversation came here."""
+        first = int(1000 * created) << 20
+        [(key,)] = fetch(
+            self._connection,
+            "SELECT ifnull(max(key) + 1, ?1) FROM message WHERE key BETWEEN ?1 AND ?1 + (1 << 20) - 1",
+            (first,),
+        )
+        return key
 
     def _index(self, message: Message) -> None:
         """After its text or its files have changed."""

@@ -14,6 +14,7 @@ from studio.core.jobs import (
     JobState,
     Lane,
     ProcessImage,
+    ReadingJob,
     decode_job,
     encode_job,
     lane_of,
@@ -28,14 +29,6 @@ _SELECT = """
     SELECT state, created, instance, position, started, ended, problem, failures, notes, figures, job,
         (SELECT json_group_array(id) FROM (SELECT id FROM asset WHERE asset.job = job.id ORDER BY key))
     FROM job
-"""
-
-# Of an answer that has ended only the message it answered stays: its conversation holds the rest, and each
-# row would hold all that was said before it once more.
-_LAST_TURN = """
-    job = iif(
-        job -> '$.turns' IS NULL, job, json_set(job, '$.turns', json_array(job -> '$.turns[#-1]'))
-    )
 """
 
 # Of a suggestion nothing but its row is kept, nor of an object that was looked for: there is nothing to offer
@@ -54,12 +47,12 @@ class Jobs:
         self._connection = connection
 
     def add(self, job: AnyJob, instance: str) -> JobRecord:
-        """Put the job behind all that are pending in its lane."""
+        """Put the job behind all that are pending in its lane; of one that reads, the last turn alone."""
         with transaction(self._connection):
             self._connection.execute(
                 "INSERT INTO job (id, lane, state, created, instance, position, notes, figures, job)"
                 f" VALUES (?, ?, 'pending', ?, ?, {_LAST_PLACE}, '[]', '{{}}', ?)",
-                (job.id, lane_of(job), time.time(), instance, lane_of(job), encode_job(job)),
+                (job.id, lane_of(job), time.time(), instance, lane_of(job), encode_job(_in_short(job))),
             )
             return self._known(job.id)
 
@@ -130,7 +123,7 @@ class Jobs:
         """Write down how the job ended. The first ending stands: a later one changes nothing."""
         return self._update(
             job_id,
-            f"state = ?, ended = ?, problem = ?, notes = ?, figures = ?, {_LAST_TURN}",
+            "state = ?, ended = ?, problem = ?, notes = ?, figures = ?",
             (
                 state.value,
                 time.time(),
@@ -167,8 +160,7 @@ class Jobs:
         problem = _json(Problem(code="job_interrupted"))
         with transaction(self._connection):
             self._connection.execute(
-                f"UPDATE job SET state = {_LEFT}, ended = ?, {_LAST_TURN},"
-                f" problem = iif({_LEFT} = 'stopped', NULL, ?)"
+                f"UPDATE job SET state = {_LEFT}, ended = ?, problem = iif({_LEFT} = 'stopped', NULL, ?)"
                 " WHERE state IN ('pending', 'running') AND instance NOT IN (SELECT value FROM json_each(?))",
                 (time.time(), problem, _json(tuple(living))),
             )
@@ -257,6 +249,15 @@ class Jobs:
 
     def _records(self, where: str, values: Sequence[Any]) -> list[JobRecord]:
         return [_record(*row) for row in fetch(self._connection, _SELECT + where, values)]
+
+
+def _in_short(job: AnyJob) -> AnyJob:
+    """Of an answer only the words that it answers: its conversation holds the rest, and after a crash it goes
+    on from there. Else each row would hold all files, and all that was said before, once more."""
+    if not isinstance(job, ReadingJob):
+        return job
+    last = tuple(msgspec.structs.replace(turn, files=()) for turn in job.turns[-1:])
+    return msgspec.structs.replace(job, turns=last)
 
 
 def _continued(record: JobRecord, missing: list[int]) -> AnyJob:

@@ -37,8 +37,8 @@ def change_list(
     kind: type[T],
     change: Callable[[tuple[T, ...]], Sequence[T]],
     damaged: Callable[[Path], object],
-) -> tuple[T, ...]:
-    """Changes what the file says now: another process may have changed it, too.
+) -> tuple[tuple[T, ...], tuple[T, ...]]:
+    """Changes what the file says now, as another process may have changed it, too: what it said, and says.
 
     One that cannot be read now, or not be put aside where it is damaged, is not written over. Raises what
     `change` raises, DiskFull, FileUnwritable; the old file stays then.
@@ -53,17 +53,7 @@ def change_list(
         damaged(file)
     changed = tuple(change(found))
     save_json(file, changed)
-    return changed
-
-
-def remove_kept(file: Path) -> None:
-    """A file that a list named; one that is open elsewhere stays. Raises FileUnwritable."""
-    try:
-        file.unlink(missing_ok=True)
-    except PermissionError:
-        return
-    except OSError as error:
-        raise write_error(error, file) from error
+    return found, changed
 
 
 def _read(file: Path, kind: type[T]) -> tuple[tuple[T, ...], bool]:

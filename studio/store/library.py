@@ -14,9 +14,11 @@ from studio.core.records import Asset, JobRecord
 from studio.media.thumbnails import forget_thumbnails
 from studio.store.adoption import Adopter
 from studio.store.annotations import Annotations
+from studio.store.arrivals import Arrivals
 from studio.store.assets import Assets
 from studio.store.chats import Chats
 from studio.store.database import Opened, open_database, start_over
+from studio.store.given_pictures import has_pictures, remove_unneeded
 from studio.store.input_copies import Freed, remove_copies, spare_copies, still_spare
 from studio.store.instances import alive
 from studio.store.jobs import Jobs
@@ -37,29 +39,34 @@ from studio.store.verify import Verified, verify
 
 
 class Recovered(msgspec.Struct, frozen=True):
-    """What dead processes had left: pictures brought in, answers marked as interrupted, and all the jobs that
-    were interrupted, now or earlier, and still wait for a decision."""
+    """What dead processes had left: pictures brought in, answers marked as interrupted, titles of
+    conversations whose import was broken off, and all the jobs that were interrupted, now or earlier, and
+    still wait for a decision."""
 
     assets: tuple[Asset, ...]
     jobs: tuple[JobRecord, ...]
     messages: tuple[Message, ...]
+    broken_off: tuple[str, ...]
 
 
 class Library:
     """One library and its database, for one thread.
 
     Attributes:
+        arrivals: conversations that come in slices.
         assets, jobs, chats: the tables; what touches files as well goes through the library's own methods.
         put_aside: the damaged database that was replaced when the library was opened, if there was one.
         backup_failed: why the daily copy of the database could not be made then.
     """
 
+    arrivals: Arrivals
     assets: Assets
     jobs: Jobs
     chats: Chats
 
-    def __init__(self, paths: Paths, opened: Opened) -> None:
+    def __init__(self, paths: Paths, opened: Opened, instance: str) -> None:
         self.paths = paths
+        self._instance = instance
         self.put_aside = opened.put_aside
         self.backup_failed: BackupFailed | None = opened.backup_failed
         self.annotations = Annotations(paths.annotations)
@@ -73,9 +80,9 @@ class Library:
         `instance` is the caller's own id. Raises StorageError: LibraryMissing, LibraryReadOnly, LibraryInUse,
         DatabaseLocked, DatabaseTooNew, DiskFull, FileUnwritable.
         """
-        library = cls(paths, open_database(paths))
+        library = cls(paths, open_database(paths), instance)
         try:
-            library._settle(instance)
+            library._settle()
         except BaseException:
             library.close()
             raise
@@ -137,7 +144,8 @@ class Library:
             return remove_copies(still_spare(spare, self.paths, self._connection))
 
     def erase_conversation(self, conversation_id: str) -> None:
-        """Delete a conversation that lies in the trash for good. Raises NotFound where there is none such."""
+        """Delete a conversation that lies in the trash for good, with pictures that were given in it alone.
+        Raises NotFound where there is none such."""
         conversation = self.chats.get(conversation_id)
         if conversation is None or not conversation.trashed:
             raise NotFound(name=conversation_id)
@@ -145,7 +153,11 @@ class Library:
             self.mirrors.remove(conversation_id)
         except OSError as error:
             raise library_error(error, self.paths.library) from error
-        self.chats.remove(conversation_id)
+        with self.transaction():
+            had_pictures = has_pictures(self._connection, conversation_id)
+            self.chats.remove(conversation_id)
+            if had_pictures:
+                remove_unneeded(self.paths, self._connection, self.chats, self.mirrors, conversation_id)
 
     def changed_elsewhere(self) -> bool:
         """Whether another connection has written since this was asked last (sqlite.org/pragma.html,
@@ -189,7 +201,8 @@ class Library:
         ]
         lost = adopt_lost(self.paths, self.assets, self._adopter, self.annotations) if dead else []
         messages = self._interrupt(dead)
-        return Recovered((*staged, *lost), tuple(self.jobs.interrupted()), tuple(messages))
+        broken_off = self.arrivals.break_off_left(alive(self.paths) - set(dead))
+        return Recovered((*staged, *lost), tuple(self.jobs.interrupted()), tuple(messages), broken_off)
 
     def rebuild(self, progress: Progress = no_progress) -> Rebuilt:
         """Bring the database in line with the files, which are the truth."""
@@ -220,6 +233,7 @@ class Library:
         self._connection = connection
         self._version = int(connection.pragma("data_version"))
         self.assets, self.jobs, self.chats = Assets(connection), Jobs(connection), Chats(connection)
+        self.arrivals = Arrivals(connection, self.chats, self._instance)
         self._adopter = Adopter(connection, self.paths, self.assets, self.annotations)
 
     def _interrupt(self, dead: Sequence[str] = ()) -> list[Message]:
@@ -228,12 +242,12 @@ class Library:
             self.chats.settle_pictures()
             return self.chats.interrupt()
 
-    def _settle(self, instance: str) -> None:
+    def _settle(self) -> None:
         rows = fetch(self._connection, "SELECT value FROM about WHERE name = 'library'")
         mirrored = Path(rows[0][0]) if rows else None
         if mirrored == self.paths.library and self._is_gone():
             raise LibraryMissing(path=str(self.paths.library))
-        if mirrored not in (None, self.paths.library) and alive(self.paths) - {instance}:
+        if mirrored not in (None, self.paths.library) and alive(self.paths) - {self._instance}:
             raise LibraryInUse(path=str(mirrored), chosen=str(self.paths.library))
         prepare(self.paths)
         if mirrored == self.paths.library:

@@ -189,6 +189,35 @@ def _say_who_answered(connection: apsw.Connection) -> None:
     """)
 
 
+def _order_by_date(connection: apsw.Connection) -> None:
+    """message.key is the time of saying from now on (see `Chats`): what is imported is older than its row."""
+    moment = "CAST(1000 * created AS INTEGER)"
+    connection.execute(f"""
+        UPDATE message SET key = -1 - key;
+        UPDATE message SET key = dated.key FROM (
+            SELECT id,
+                ({moment} << 20) - 1 + row_number() OVER (PARTITION BY {moment} ORDER BY key DESC) AS key
+            FROM message
+        ) AS dated WHERE dated.id = message.id;
+        DROP TABLE message_text;
+        CREATE VIRTUAL TABLE message_text USING fts5 (
+            text, content='', contentless_delete=1, prefix='1 2 3', tokenize='{TOKENIZER}'
+        );
+        INSERT INTO message_text (rowid, text) SELECT key, text || ifnull(
+            (SELECT group_concat(char(10) || (value ->> 'name') || char(10)
+                || substr(ifnull(value ->> 'text', ''), 1, 20000), '') FROM json_each(attachments)),
+            ''
+        ) FROM message WHERE role <> 'summary';
+    """)
+
+
+def _find_given(connection: apsw.Connection) -> None:
+    """Few messages have pictures; all of these are asked which copies are still needed."""
+    connection.execute(
+        'CREATE INDEX message_with_pictures ON message (id) WHERE instr(attachments, \'"picture":"\') > 0'
+    )
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     _first,
     _find_children,
@@ -200,4 +229,6 @@ MIGRATIONS: tuple[Migration, ...] = (
     _say_more_of_chats,
     _find_beginnings,
     _say_who_answered,
+    _order_by_date,
+    _find_given,
 )

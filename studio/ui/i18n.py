@@ -78,6 +78,7 @@ NOTES: dict[str, str] = {
     "pictures_unread": "This model cannot see, so {count} pictures were not read.",
     "pictures_gone": "{count} pictures are gone or damaged, and were not read.",
     "begun_unsure": "This server may not go on from what is written; its answer may begin anew.",
+    "template_unused": "This model's chat template fails or drops what you say, so it is not used.",
     "no_chat_template": "This model was not made for chat; it continues the text.",
     "vae_tiled": "Memory was short, so the picture was decoded in tiles.",
     "moved_to_cpu": "Memory was short, so the work moved to the processor.",

@@ -52,7 +52,8 @@ class ComposerViewModel(QObject):
         self.attachments = chat.draft_files(chat.conversation_id)
         self.places = chat.draft_places
         self.rewording = ""
-        self._reading: dict[Each, tuple[str, str]] = {}  # conversation and name of each file
+        # Of each file the conversation, the message that is worded anew, and the name.
+        self._reading: dict[Each, tuple[str, str, str]] = {}
         self._shown = chat.conversation_id
         chat.branch_changed.connect(self._on_branch)
         chat.settings_changed.connect(self.changed)
@@ -64,8 +65,9 @@ class ComposerViewModel(QObject):
 
     @property
     def reading(self) -> list[str]:
-        """Names of files that are read for this conversation."""
-        return [name for opened, name in self._reading.values() if opened == self._chat.conversation_id]
+        """Names of files that are read for what stands here."""
+        here = (self._chat.conversation_id, self.rewording)
+        return [name for *given, name in self._reading.values() if tuple(given) == here]
 
     @property
     def takes(self) -> int:
@@ -208,18 +210,19 @@ class ComposerViewModel(QObject):
 
     def _read(self, name: str, read: Callable[[], Future[Attachment]]) -> None:
         each = Each(self)
-        self._reading[each] = (self._chat.conversation_id, name)
+        self._reading[each] = (self._chat.conversation_id, self.rewording, name)
         each.arrived.connect(partial(self._on_read, each))
         each.failed.connect(partial(self._on_unread, each))
         each.ask(read())
         self.changed.emit()
 
     def _on_read(self, each: Each, attachment: Attachment) -> None:
-        """It belongs to the conversation that it was given in, whichever is open now."""
-        conversation = self._forget(each)
-        if conversation == self._chat.conversation_id:
+        """It belongs to the draft that it was given with, whichever is open now; that of a wording which was
+        given up goes with it."""
+        conversation, reworded = self._forget(each)
+        if (conversation, reworded) == (self._chat.conversation_id, self.rewording):
             self._put((*self.attachments, attachment))
-        else:
+        elif not reworded:
             self._chat.set_draft_files(conversation, (*self._chat.draft_files(conversation), attachment))
 
     def _on_unread(self, each: Each, error: StudioError) -> None:
@@ -227,10 +230,10 @@ class ComposerViewModel(QObject):
         self.failed.emit(error)
         self.changed.emit()
 
-    def _forget(self, each: Each) -> str:
-        conversation, _ = self._reading.pop(each)
+    def _forget(self, each: Each) -> tuple[str, str]:
+        conversation, reworded, _ = self._reading.pop(each)
         each.deleteLater()
-        return conversation
+        return conversation, reworded
 
     def _on_returned(self) -> None:
         if not self.rewording:

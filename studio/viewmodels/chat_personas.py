@@ -18,11 +18,13 @@ class PersonasViewModel(QObject):
     Signals:
         changed: there are others, or another one answers.
         saved (Persona): it is kept, and answers from now on.
-        failed (StudioError): one cannot be kept.
+        refused (StudioError): one cannot be kept; said where it is written.
+        failed (StudioError): one could not be removed.
     """
 
     changed = Signal()
     saved = Signal(object)
+    refused = Signal(object)
     failed = Signal(object)
 
     def __init__(
@@ -36,7 +38,7 @@ class PersonasViewModel(QObject):
         self._session, self._chat, self._presets = session, chat, presets
         self._saving = Each(self)
         self._saving.arrived.connect(self._on_saved)
-        self._saving.failed.connect(self.failed)
+        self._saving.failed.connect(self.refused)
         self._removing = Each(self)
         self._removing.failed.connect(self.failed)
         session.personas.changed.connect(self.changed)
@@ -67,7 +69,7 @@ class PersonasViewModel(QObject):
         self.choose(next((one for one in self.all if one.id == persona_id), None))
 
     def save(self, persona: Persona, picture: Path | None) -> None:
-        """A new one where it has no id; without `picture` its face stays. `saved` or `failed` follows."""
+        """A new one where it has no id; without `picture` its face stays. `saved` or `refused` follows."""
         self._saving.ask(self._session.personas.save(persona, picture))
 
     def remove(self, persona_id: str) -> None:

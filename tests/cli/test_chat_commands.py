@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from studio.cli.chat_commands import COMMANDS, CommandUnknown, obey, words_to_complete
+from studio.cli.chat_sampling import CommandMisused, SettingUnknown, SettingUnreadable
 from studio.cli.chat_shown import Answers, Thoughts, parted
 from studio.cli.chat_talk import NothingSaid, Talk
 from studio.cli.output import Output
@@ -74,7 +75,7 @@ def test_answers_are_taken_beside_each_other_reworded_and_gone_on_with(begin, to
     assert talk.now().leaf == second
     obey(talk, "/take 1")
     for number in ("3", "9" * 5000):
-        with pytest.raises(NotFound):
+        with pytest.raises(ValueOutOfRange):
             obey(talk, f"/take {number}")
         with pytest.raises(NotFound):
             obey(talk, f"/open {number}")
@@ -102,8 +103,9 @@ def test_a_conversation_is_written_to_a_file(begin, tmp_path: Path):
     obey(talk, f"/export {tmp_path / 'it.json'}")
     assert "say one" in (tmp_path / "it.md").read_text("utf-8")
     assert (tmp_path / "it.json").read_bytes().lstrip().startswith((b"{", b"["))
-    with pytest.raises(NotFound):
-        obey(talk, "/export")
+    for line in ("/export", "/open", "/search", "/thinking maybe"):
+        with pytest.raises(CommandMisused, match=line.split()[0]):
+            obey(talk, line)
 
 
 def test_a_fork_leaves_the_first_conversation_alone(begin, home: Path):
@@ -190,6 +192,11 @@ def test_a_persona_is_chosen_by_its_name_and_left(begin, runner: Runner, told):
     obey(talk, "/preset Calm")
     obey(talk, "say more")
     assert (talk.now().persona, talk.sampling.temperature) == (None, 0.2)
+    again = begin("--continue", "--system", "Be loud.", "--persona", "keeper")
+    assert (again.conversation, again.now().system) == (talk.conversation, "Be loud.")
+    assert again.now().persona == kept
+    assert begin("--continue").now().system == "Be loud."
+    assert begin("--continue", "--system", "").now().system == ""
     with pytest.raises(NotFound):
         begin("--persona", "nobody")
 
@@ -216,9 +223,15 @@ def test_sampling_is_set_value_by_value(begin, told):
         xtc_probability=0.3,
         seed=7,
     )
-    for line in ("temperature hot", "speed 3", "temperature"):
-        with pytest.raises(NotFound):
+    for line in ("temperature banana", "top-k 0.5", "seed x"):
+        with pytest.raises(SettingUnreadable) as caught:
             obey(talk, f"/set {line}")
+        assert " from 0 to " in caught.value.params["allowed"]
+    with pytest.raises(SettingUnknown, match="speed"):
+        obey(talk, "/set speed 3")
+    told()
+    obey(talk, "/set temperature")
+    assert told() == "temperature  0.5  a number from 0 to 5\n"
     with pytest.raises(ValueOutOfRange):
         obey(talk, "/set temperature 9")
     obey(talk, "/set temperature auto")
@@ -241,12 +254,18 @@ def test_before_the_first_message_there_is_nothing_to_change(begin, line: str):
         obey(begin(), line)
 
 
-def test_older_messages_are_summed_up(begin):
+def test_older_messages_are_summed_up_to_the_last(begin, told):
+    """In several stretches, for they do not fit the model at once."""
     talk = begin()
-    for _ in range(2):
+    for _ in range(6):
         obey(talk, "words " * 1000)
+    told()
     obey(talk, "/compact")
-    assert talk.chats.branch(talk.conversation).summaries
+    summaries = talk.chats.branch(talk.conversation).summaries
+    assert len(summaries) > 1
+    assert all(one.state == "complete" for one in summaries.values())
+    assert told().count("in the place of the older messages") == 1
+    assert talk.chats.compaction_after("any") == ""
 
 
 def test_thoughts_are_told_apart_in_whatever_pieces_they_come():

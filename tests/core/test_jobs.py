@@ -153,3 +153,4 @@ def test_lane_and_title():
     assert lane_of(picture()) == "image"
     assert lane_of(reply("x")) == "language"
     assert title_of(reply("two\nlines  of text")) == "two lines of text"
+    assert title_of(msgspec.structs.replace(reply("Sum up."), summary_of="Boats")) == "Boats"

@@ -133,6 +133,10 @@ def test_characters_come_whole_whatever_tokens_they_are_cut_into() -> None:
     assert "".join([*(stream.add(token) for token in ids[:-3]), stream.finish()]) == tokenizer.decode(
         ids[:-3]
     )
+    for end in range(len(ids)):  # cut there, it has no half character, which is to be written anew
+        stream = TextStream(tokenizer, ("never",))
+        pieces = [*(stream.add(token) for token in ids[:end]), stream.finish(cut=True)]
+        assert "".join(pieces) == tokenizer.decode(ids[:end]).rstrip("\ufffd")
 
 
 def test_a_stop_string_ends_the_text_before_it_and_is_never_shown(model: Any) -> None:
@@ -234,7 +238,7 @@ def test_templates_are_run_as_foreign_code(monkeypatch: pytest.MonkeyPatch) -> N
         desk = Desk("job", Path(), [].append)
         tokenizer = zoo.text_tokenizer(template)
         assert written(tokenizer, turns, desk) == ("Be kind.\nUser: hello\nAssistant:", False)
-        assert [note.code for note in desk.notes] == ["no_chat_template"]
+        assert [note.code for note in desk.notes] == ["template_unused" if template else "no_chat_template"]
     desk = Desk("job", Path(), [].append)
     assert written(zoo.text_tokenizer(deaf), turns, desk) == ("<Be kind.\n\nhello>", True)
     assert [note.code for note in desk.notes] == ["system_folded"]
@@ -251,6 +255,15 @@ BOMBS = {
     "{% for i in range(60) %}{% set n.s = n.s ~ n.s %}{% endfor %}{{ messages[0].content }}",
     "padding": "{% set b = 'x'.center(1500000000) %}{{ messages[0].content }}",
     "format": "{% set b = '%1500000000d' % 1 %}{{ messages[0].content }}",
+    "method format": "{{ '{:>900000000}'.format(1) | length }}{{ messages[0].content }}",
+    "indent": "{{ ('\n' * 100000000) | indent(1, true, true) | length }}{{ messages[0].content }}",
+    "wide indent": "{{ 'x' | indent(900000000, true) | length }}{{ messages[0].content }}",
+    "words in words": "{{ ('x ' * 100000000) | wordcount }}{{ messages[0].content }}",
+    "json": "{{ ([0] * 50000000) | tojson | length }}{{ messages[0].content }}",
+    "lists in a list": "{{ ([[1] * 1000] * 10000) | pprint | length }}{{ messages[0].content }}",
+    "join": "{{ range(99999) | join('x' * 9000) | length }}{{ messages[0].content }}",
+    "large numbers": "{% set n = namespace(x=9) %}{% for i in range(40) %}{% set n.x = n.x * n.x %}"
+    "{% endfor %}{{ n.x % 10 }}{{ messages[0].content }}",
     "power": "{{ (7 ** 4000000) % 10 }}{{ messages[0].content }}",
     "macro": "{% macro f(x) %}{{ f(x) }}{% endmacro %}{{ f(1) }}",
     "words": "{{ lipsum(n=1000000) | length }}{{ messages[0].content }}",
@@ -270,7 +283,7 @@ def test_a_template_that_blows_up_takes_neither_time_nor_memory(
     desk = Desk("job", Path(), [].append)
     text = written(zoo.text_tokenizer(BOMBS[name]), [user("hello")], desk)
     assert text == ("User: hello\nAssistant:", False)
-    assert [note.code for note in desk.notes] == ["no_chat_template"]
+    assert [note.code for note in desk.notes] == ["template_unused"]
 
 
 def test_a_template_may_hand_on_keywords_and_speak_of_powers() -> None:
@@ -279,6 +292,19 @@ def test_a_template_may_hand_on_keywords_and_speak_of_powers() -> None:
     )
     desk = Desk("job", Path(), [].append)
     assert written(zoo.text_tokenizer(template), [user("2 ** 3")], desk) == ("**2 ** 3** 3", True)
+
+
+def test_a_template_that_drops_what_is_said_is_not_used() -> None:
+    """But one that writes it in another way is."""
+    turns = [user('a "word"\nor two'), ChatTurn("assistant", "yes"), user("there")]
+    for template in ("{{ messages[0].content }}", "hello", "{% for m in messages %}{{ m.role }}{% endfor %}"):
+        desk = Desk("job", Path(), [].append)
+        assert written(zoo.text_tokenizer(template), turns, desk)[1] is False
+        assert [note.code for note in desk.notes] == ["template_unused"]
+    as_json = "{% for m in messages %}{{ m.content | tojson }}{% endfor %}"
+    desk = Desk("job", Path(), [].append)
+    assert written(zoo.text_tokenizer(as_json), turns[:1], desk) == ('"a \\"word\\"\\nor two"', True)
+    assert not desk.notes
 
 
 def test_a_template_that_reads_contents_in_parts_gets_them_so(

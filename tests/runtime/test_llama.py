@@ -290,7 +290,7 @@ def test_a_template_in_the_file_is_run_as_foreign_code(
     monkeypatch.setattr("studio.runtime.text.template.SECONDS", 0.3)
     held = hold(convert(folder, tmp_path / "evil.gguf", template=template))
     result = held.answer([ChatTurn("system", "Be kind."), user("hello")])
-    assert [note.code for note in result.notes] == ["no_chat_template"]
+    assert [note.code for note in result.notes] == ["template_unused"]
     assert result.figures.prompt_tokens == len(
         held.loaded.tokenizer("Be kind.\nUser: hello\nAssistant:", add_special_tokens=True).input_ids
     )

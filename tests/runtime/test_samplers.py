@@ -203,6 +203,15 @@ def test_samplers_come_in_the_order_of_the_field() -> None:
     ]
 
 
+def test_what_a_model_reads_and_cannot_write_is_no_fault() -> None:
+    every = Chosen(
+        temperature=1.0, top_p=0.9, top_k=3, min_p=1.0, repetition_penalty=1.3, dry_multiplier=1.0,
+        xtc_probability=1.0, banned=("sea",),
+    )  # fmt: skip
+    chooser = Chooser(every, Bans(("sea",), VOCABULARY), NOTHING, [0], 2)
+    assert chooser.choose(rows(9, 9, 9, 2), torch.tensor([[9.0, 1.0, 2.0, 0.0]])) == [0]
+
+
 def test_logits_that_are_no_numbers_are_told() -> None:
     with pytest.raises(FloatingPointError):
         Chooser(COLDEST, None, NOTHING, [0], 0).choose(rows(1), torch.tensor([[0.0, math.nan]]))

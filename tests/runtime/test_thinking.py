@@ -1,5 +1,6 @@
 """Thoughts: between the same marks whatever a model's own are, and brought to an end."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,13 @@ from transformers import AutoTokenizer
 from studio.catalog.inspect import inspect_model
 from studio.core.sampling import Sampling
 from studio.core.thoughts import HARMONY, askable
+from studio.core.turns import ChatTurn
 from studio.runtime.desk import Desk
 from studio.runtime.text.answer import Answer
 from studio.runtime.text.load import LoadedText
+from studio.runtime.text.spelled import SpelledThoughts
 from studio.runtime.text.stream import TextStream
+from studio.runtime.text.template import write_prompt
 from studio.runtime.text.thinking import Thoughts, marks_of, template_settings
 from tests import zoo
 from tests.runtime.texts import Asked, load
@@ -40,7 +44,7 @@ def shown(tokenizer: Any, text: str, sampling: Sampling = NONE, prompt: str = ""
     desk = Desk("job", Path(), [].append)
     end = tokenizer.convert_tokens_to_ids("<|im_end|>")
     ends = frozenset({end, *([marks.closes] if marks and marks.says is not None else [])})
-    thoughts = Thoughts(tokenizer, marks) if marks else None
+    thoughts = Thoughts(tokenizer, marks) if marks else SpelledThoughts(tokenizer)
     answer = Answer(0, TextStream(tokenizer, ("never",)), thoughts, sampling, ends, 1000, desk)
     answer.begin(tokenizer(prompt).input_ids, begun)
     for token in tokenizer(text).input_ids:
@@ -93,6 +97,51 @@ def test_thoughts_end_with_their_budget() -> None:
     assert shown(tokenizer, "<think>a small", Sampling(thinking_budget=0)).startswith("<think></think>")
 
 
+def test_thoughts_between_marks_that_are_spelled_out() -> None:
+    tokenizer, short = zoo.text_tokenizer(), Sampling(thinking_budget=9)
+    assert marks_of(tokenizer) is None and len(tokenizer("</think>").input_ids) > 4
+    text = shown(tokenizer, "<think>a small house under the old tree and the sea, the sea", short)
+    thought, _, rest = text.removeprefix("<think>").partition("</think>")
+    assert thought and rest.strip() and text.count("</think>") == 1
+    assert shown(tokenizer, "the sea</think>a boat", prompt="go<think>\n") == "<think>the sea</think>a boat"
+    cut = shown(tokenizer, "the sea, the old tree and the sea", short, prompt="<think>x", begun="<think>x")
+    assert cut.count("</think>") == 1
+    for said in ("of <think> it says: a small house under the old tree", "<think></think>of <think> it says"):
+        assert shown(tokenizer, said, short) == said
+
+
+@pytest.mark.parametrize(
+    "marks, opens, closes",
+    [
+        (("<think>", "</think>"), "<think>", "</think>"),
+        (("[THINK]", "[/THINK]"), "[THINK]", "[/THINK]"),
+        (HARMONY, "<|channel|>analysis<|message|>", "<|end|><|start|>assistant<|channel|>final<|message|>"),
+    ],
+)
+def test_an_answer_goes_on_with_the_marks_of_its_model(marks: Sequence[str], opens: str, closes: str) -> None:
+    tokenizer, desk = knowing(*marks), Desk("job", Path(), [].append)
+    turns = [
+        ChatTurn("user", "hi"),
+        ChatTurn("assistant", "<think>the sea</think>\nold"),
+        ChatTurn("user", "go"),
+    ]
+
+    def written(begun: str) -> str:
+        return write_prompt(tokenizer, turns, desk, begun=begun).text.rpartition("assistant\n")[2]
+
+    assert written("<think>the sea") == f"{opens}the sea"
+    assert written("<think>the sea</think>a boat") == f"{opens}the sea{closes}a boat"
+    assert written("a boat") == ("<|channel|>final<|message|>a boat" if marks is HARMONY else "a boat")
+    assert "<think>" not in write_prompt(tokenizer, turns, desk).text, "what was thought before is not read"
+    tokenizer.chat_template = tokenizer.chat_template.replace("assistant\n", f"assistant\n{marks[0]}\n")
+    if marks is not HARMONY:
+        assert written("<think>the sea") == f"{marks[0]}\nthe sea"
+    tokenizer.chat_template += "{# </think> #}"
+    assert "<think>the sea" in write_prompt(tokenizer, turns, desk).text.replace("\ufdd0", "").replace(
+        "\ufdd1", ""
+    )
+
+
 def test_templates_are_told_by_the_variables_that_they_ask_for() -> None:
     assert template_settings("{% if enable_thinking %}", "off") == {"enable_thinking": False}
     assert template_settings("{% if thinking %}", "on") == {"thinking": True}
@@ -102,6 +151,7 @@ def test_templates_are_told_by_the_variables_that_they_ask_for() -> None:
     assert askable("{% if thinking %}", ()) == ("on", "off")
     assert askable("{{ reasoning_effort }}", HARMONY) == ("off", "budget")
     assert askable("{{ message.thinking }}", ("<think>",)) == ()
+    assert askable("{{ content.split('</think>')[-1] }}", ()) == ("budget",)
 
 
 @pytest.fixture(scope="module")

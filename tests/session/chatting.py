@@ -93,6 +93,11 @@ class PlayedEngine(QObject):
         self.tokens_arrived.emit(Tokens(job=job.id, text=text, count=count, take=take))
 
     def end_take(self, job: AnyJob, take: int) -> None:
+        self.end_also(job, take)
+        self.all_told.emit()
+
+    def end_also(self, job: AnyJob, take: int) -> None:
+        """Within a turn of the event loop that goes on."""
         self.take_ended.emit(TakeEnded(job=job.id, take=take, finish="stop"))
 
     def finish(self, job: AnyJob, text: str = "", finish: str = "stop") -> None:

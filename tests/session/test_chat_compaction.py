@@ -48,6 +48,7 @@ def test_a_summary_is_asked_for_with_all_that_it_covers(chat):
     assert (summary.role, summary.parent, summary.id) == ("summary", first.id, job.message)
     assert contents(job.turns[:-1]) == ["Be brief.", "one", "ONE"]
     assert "Sum up" in job.turns[-1].content
+    assert job.summary_of == chat.library.chats.get(job.conversation).title != ""
     assert all(turn.kept for turn in job.turns)  # none of them is ever left out for want of room
     assert (job.sampling.temperature, job.sampling.stop) == (0.5, ())
     assert chat.branch(conversation).conversation.leaf == last.id  # it stands beside the tree

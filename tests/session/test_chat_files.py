@@ -1,11 +1,15 @@
 """Conversations into files and out of files while the window lives."""
 
+import contextlib
 import json
 
 import pytest
 
-from studio.core.errors import ImportUnknown, NotFound
-from studio.session import Session
+from studio.core.errors import DiskFull, ImportUnknown, NotFound
+from studio.session import Session, chat_files
+from studio.store.arrivals import Arrivals
+from studio.store.chats import Chats
+from studio.store.database import open_reader
 
 
 def test_what_is_exported_can_be_imported_and_is_mirrored(session, qtbot, tmp_path):
@@ -33,6 +37,38 @@ def test_what_is_exported_can_be_imported_and_is_mirrored(session, qtbot, tmp_pa
     ids = [one.id for one in imported.conversations]
     target = session.chats.export(ids, tmp_path / "talks.md", "markdown").result()
     assert target.read_text().count("hello 山水") == 2
+
+
+def test_a_long_conversation_comes_in_slices_whole_or_not_at_all(session, qtbot, tmp_path, monkeypatch):
+    monkeypatch.setattr(chat_files, "SLICE", 2)
+    messages = [
+        {"id": str(at), "parent": str(at - 1), "role": "user", "text": f"boat {at}"} for at in range(1, 6)
+    ]
+    talk = {"conversation": {"title": "Boats"}, "messages": [one | {"created": 5} for one in messages]}
+    (tmp_path / "talk.json").write_text(json.dumps([talk]))
+    go_on, slices, seen = Arrivals.go_on, [], []
+
+    def watched(arrivals, some):
+        seen.append((session.chats.recent(), session.chats.trashed(), session.chats.search("boat").result()))
+        slices.append(len(some))
+        if len(slices) == 5:
+            raise DiskFull(path="studio.db")
+        go_on(arrivals, some)
+
+    monkeypatch.setattr(Arrivals, "go_on", watched)
+    [whole] = wait(session.chats.import_file(tmp_path / "talk.json"), qtbot).conversations
+    assert slices == [2, 2, 1] and seen == [([], [], ())] * 3
+    assert session.chats.recent() == [whole]
+    assert [one.text for one in session.chats.branch(whole.id).messages] == [one["text"] for one in messages]
+    with pytest.raises(DiskFull):
+        wait(session.chats.import_file(tmp_path / "talk.json"), qtbot)
+    assert session.chats.recent() == [whole]
+    session.close()
+    with contextlib.closing(open_reader(session.paths)) as reader:
+        assert Chats(reader).ids() == {whole.id}
+        assert reader.execute("SELECT count(*) FROM message").get == 5
+        assert reader.execute("SELECT count(*) FROM about").get == 1
+    assert [file.stem for file in session.paths.chats.glob("*.jsonl")] == [whole.id]
 
 
 def test_before_the_library_is_open_nothing_is_exported(paths, qapp, tmp_path):

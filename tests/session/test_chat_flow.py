@@ -104,6 +104,44 @@ def test_what_takes_say_in_one_turn_is_one_write(chat, monkeypatch):
     assert [one.count for one in added] == [1] * 3 + [2] * 3 and writes == []
 
 
+def test_takes_that_end_in_one_turn_are_one_write_also_with_their_job(chat, monkeypatch):
+    job = chat.send(chat.begin(), "Three, please.", takes=4)
+    writes, write = [], chat.writes.write_surely
+    monkeypatch.setattr(chat.writes, "write_surely", lambda *call: writes.append(write(*call)))
+    for take in range(4):
+        chat.engine.say_more(job, f"{take}", 1, take)
+    for take in (3, 1):
+        chat.engine.end_also(job, take)
+    assert writes == []
+    chat.engine.all_told.emit()
+    assert len(writes) == 1 and [one.text for one in chat.told[-2:]] == ["3", "1"]
+    chat.engine.say_more(job, "!", 2, 0)
+    chat.engine.end_also(job, 0)
+    chat.engine.cancel(job.id)
+    chat.engine.all_told.emit()
+    assert len(writes) == 2
+    found = [chat.library.chats.message(one) for one in job.messages]
+    assert [one.text for one in found] == ["0!", "1", "2", "3"]
+    assert [one.state.value for one in found] == ["complete", "complete", "stopped", "complete"]
+    assert [one.finish for one in found] == ["stop", "stop", "", "stop"]
+
+
+def test_the_file_is_written_once_nothing_is_answered_any_more(chat, monkeypatch):
+    conversation, mirrored = chat.begin("one"), []
+    monkeypatch.setattr(chat.library, "mirror_dirty", lambda: mirrored.append(chat.texts(conversation)))
+    timer = chat.desk._flow._mirroring
+    for take in (2, 1):
+        job = chat.send(conversation, "more", takes=take)
+        chat.engine.say(job, "and ", 1)
+        timer.timeout.emit()
+        assert mirrored == []
+        timer.stop()
+        chat.engine.finish(job)
+        assert timer.isActive() and mirrored == []
+    timer.timeout.emit()
+    assert mirrored == [["one", "ONE", "more", "and ", "more", "and "]]
+
+
 @pytest.mark.parametrize("end", ["goes on", "finishes"])
 def test_a_disk_that_is_full_for_a_while_leaves_no_hole(chat, end):
     conversation, added = chat.begin(), []

@@ -51,6 +51,21 @@ def test_a_picture_of_an_answer_comes_into_the_chat(chat, conversation):
     assert [turn.content for turn in read] == ["a red boat", "A RED BOAT"]  # no model reads it
 
 
+def test_a_picture_whose_job_comes_late_is_not_given_up(chat, conversation, monkeypatch):
+    generate, waiting = chat.desk._pictures._generate, []
+    monkeypatch.setattr(chat.desk._pictures, "_generate", lambda *call: waiting.append(call))
+    writing, _ = ask(chat, conversation)
+    chat.engine.finish(writing, "a red boat, calm sea")
+    chat.library.settle_answers()  # a neighbour looks while the model's parts are looked for
+    assert shown(chat, conversation).state is MessageState.INTERRUPTED
+    generate(*waiting[0])
+    assert shown(chat, conversation).state is MessageState.STREAMING
+    painting = chat.engine.last
+    asset = chat.paint(painting)
+    chat.engine.finish(painting)
+    assert (shown(chat, conversation).assets, chat.told[-1].state) == ((asset,), MessageState.COMPLETE)
+
+
 def test_where_no_prompt_is_written_the_own_words_are_one_and_that_is_told(chat, conversation):
     writing, _ = ask(chat, conversation)
     chat.engine.finish(writing, "```")

@@ -116,6 +116,7 @@ def test_words_that_met_a_locked_database_are_in_the_answer(impatient, open_sess
             Sampling(),
         )
     with held(paths):
+        qtbot.wait(50)  # sooner, and the worker keeps the words until there are more
         gate.touch()
         qtbot.waitUntil(lambda: problems != [], timeout=LONG)
     with qtbot.waitSignal(session.chats.message_changed, timeout=LONG) as ended:

@@ -38,6 +38,20 @@ def test_each_conversation_once_with_its_newest_message_and_in_pages(library):
     assert sum(pages, ()) == hits
 
 
+def test_an_old_conversation_that_is_imported_today_stands_where_it_was_said(library):
+    here = begin(library).id
+    recent = say(library, here, "boats of today", created=2000).id
+    old = begin(library)
+    for created in (30, 10, 30, 20):  # a file may have them in any order
+        say(library, old.id, f"boats of {created}", created=created)
+    library.chats.put(old, library.chats.messages(old.id))
+    late = say(library, here, "boats of before", created=5).id
+    hits = library.chats.search("boats")
+    assert [hit.conversation.id for hit in hits] == [here, old.id]
+    assert hits[0].message == recent != late
+    assert hits[1].snippet == "boats of 30"
+
+
 def test_where_few_conversations_have_very_many_hits_the_others_are_found_too(library, monkeypatch):
     chats = [begin(library).id for at in range(6)]
     for number in range(3):

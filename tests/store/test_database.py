@@ -1,5 +1,6 @@
 """The database file itself: its shape, its copies, and what happens when it is damaged, locked or too new."""
 
+import contextlib
 import errno
 import os
 import shutil
@@ -75,12 +76,24 @@ def test_a_database_of_the_first_version_is_opened_with_all_it_holds(paths, monk
     old.execute(
         "INSERT INTO conversation (id, title, created, updated, system, model, trashed, changed, mirrored)"
         " VALUES (?, 'Boats', 1, 2, 'Be brief.', '', 0, 1, 0)",
-        (new_id(),),
+        (chat := new_id(),),
     )
+    for number, created in enumerate((7, 5.5, 7, 0, 6)):
+        old.execute(
+            "INSERT INTO message (id, conversation, parent, role, text, created, state, model, job, tokens,"
+            " seconds) VALUES (?, ?, NULL, 'user', ?, ?, 'complete', '', '', 0, 0)",
+            (new_id(), chat, f"boat {number}", created),
+        )
     old.close()
     library = Library.open(paths)
     [conversation] = library.chats.recent()
     assert (conversation.title, conversation.system) == ("Boats", "Be brief.")
+    with contextlib.closing(database.open_reader(paths)) as connection:
+        rows = connection.execute("SELECT key, text FROM message ORDER BY key DESC").fetchall()
+    keys = [7000 << 20 | 1, 7000 << 20, 6000 << 20, 5500 << 20, 0]
+    assert rows == list(zip(keys, ["boat 2", "boat 0", "boat 4", "boat 1", "boat 3"], strict=True))
+    [hit] = library.chats.search("boat")
+    assert hit.snippet == "boat 2"
     library.close()
 
 

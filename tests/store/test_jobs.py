@@ -12,7 +12,7 @@ from studio.core.passes import SecondPass
 from studio.core.records import Failure, Problem
 from studio.core.sampling import Sampling
 from studio.core.sheets import Axis, Setting, Sheet, Shot
-from studio.core.turns import ChatTurn
+from studio.core.turns import AttachedText, ChatTurn
 from tests.store.conftest import picture_job, reply_job, stage
 
 
@@ -42,16 +42,12 @@ def test_the_first_ending_stands(library):
     assert library.jobs.start(job.id).state is JobState.FAILED
 
 
-@pytest.mark.parametrize("ending", ["finish", "interrupt"])
-def test_an_ended_answer_keeps_only_the_message_it_answered(library, ending):
-    turns = (ChatTurn("user", "x" * 1000), ChatTurn("assistant", "y" * 1000), ChatTurn("user", "and “now”?"))
+def test_of_an_answer_only_the_words_that_it_answers_are_kept_once_more(library):
+    last = ChatTurn("user", "and “now”?", files=(AttachedText("a.md", "z" * 1000),))
+    turns = (ChatTurn("user", "x" * 1000), ChatTurn("assistant", "y" * 1000), last)
     job = msgspec.structs.replace(reply_job("c", "m"), turns=turns, sampling=Sampling(seed=MAX_SEED))
-    assert library.jobs.add(job, "one").job == job
-    if ending == "finish":
-        library.jobs.finish(job.id, JobState.DONE)
-    else:
-        library.jobs.interrupt([])
-    assert library.jobs.get(job.id).job == msgspec.structs.replace(job, turns=turns[-1:])
+    kept = msgspec.structs.replace(job, turns=(msgspec.structs.replace(last, files=()),))
+    assert library.jobs.add(job, "one").job == library.jobs.get(job.id).job == kept
 
 
 def test_pending_jobs_keep_the_order_the_person_gives_them(library):

@@ -224,6 +224,7 @@ class FakeChats(QObject):
                 message=summary.id,
                 turns=_turns(covered),
                 sampling=sampling,
+                summary_of=self._conversation(conversation_id).title,
             )
         )
         return job_id
@@ -334,9 +335,10 @@ class FakeChats(QObject):
             **fields,
         )
         self.all_messages.append(message)
-        self.message_added.emit(message)
         leaf = self._conversation(conversation_id).leaf if role == "summary" else message.id
-        self._change_conversation(conversation_id, leaf=leaf, updated=message.created)
+        self._write_conversation(conversation_id, leaf=leaf, updated=message.created)
+        self.message_added.emit(message)  # once both are written
+        self.conversation_changed.emit(self._conversation(conversation_id))
         return message
 
     def _kept(self) -> list[Conversation]:
@@ -350,9 +352,12 @@ class FakeChats(QObject):
         return self.all_conversations[_row(self.all_conversations, conversation_id)]
 
     def _change_conversation(self, conversation_id: str, **fields: Any) -> None:
+        self._write_conversation(conversation_id, **fields)
+        self.conversation_changed.emit(self._conversation(conversation_id))
+
+    def _write_conversation(self, conversation_id: str, **fields: Any) -> None:
         row = _row(self.all_conversations, conversation_id)
         self.all_conversations[row] = msgspec.structs.replace(self.all_conversations[row], **fields)
-        self.conversation_changed.emit(self.all_conversations[row])
 
     def _put_message(self, message: Message, *, tell: bool = True) -> None:
         self.all_messages[_row(self.all_messages, message.id)] = message

@@ -312,18 +312,23 @@ def test_a_long_answer_is_written_in_slices_and_the_window_lives_on(stage, qtbot
 
 
 def test_an_answer_that_grows_while_its_conversation_is_still_being_written_is_whole(stage, qtbot):
-    conversation = long_conversation(stage.session, 10, "message {} " + "word " * 400)
+    conversation = long_conversation(stage.session, 10, "<think>thought {}</think>message " + "word " * 400)
     panel = stage.show("chat")
     panel._viewmodel.open(conversation)
     stage.session.chats.send(conversation, Said(text="And now?"), SCRIBE)
     job = stage.session.jobs()[0].job.id
+    answer, question = panel._viewmodel.branch.messages[1:3]
+    while panel.view._document.start_of(question.id) < 0:
+        panel.view._document._go_on()
     assert panel.view._document.unfinished
+    panel.view.toggle(answer.id)
     stage.session.play_tokens(job, "The **sea", 1)
     stage.session.play_tokens(job, "** is calm.", 2)
     stage.session.play_end(job)
     assert panel.view._document.unfinished
     qtbot.waitUntil(lambda: not panel.view._document.unfinished)
     assert shown(panel).count("The sea is calm.") == 1
+    assert "thought 1" in shown(panel) and "thought 3" not in shown(panel)
     assert "is writing" not in shown(panel)
 
 
@@ -457,6 +462,7 @@ y = 2
 z
 ~~~
 End."""
+LONG_CODE = "Here:\n\n```py\n" + "".join(f"x = {number}\n" for number in range(90)) + "```\nEnd."
 
 
 def test_chinese_is_emphasised_without_italics(qapp):
@@ -471,15 +477,23 @@ def test_a_text_is_cut_between_blocks_and_between_the_items_of_a_list():
     ]
 
 
-@pytest.mark.parametrize("step", [1, 3, 7])
-def test_streamed_and_whole_rendering_are_the_same(stage, qtbot, step):
+@pytest.mark.parametrize(
+    ("text", "step", "code"),
+    [
+        (ALL_KINDS, 1, ["x = 1\n\ny = 2", "z"]),
+        (ALL_KINDS, 3, ["x = 1\n\ny = 2", "z"]),
+        (ALL_KINDS, 7, ["x = 1\n\ny = 2", "z"]),
+        (LONG_CODE, 13, [LONG_CODE.split("```")[1].removeprefix("py\n").removesuffix("\n")]),
+    ],
+)
+def test_streamed_and_whole_rendering_are_the_same(stage, qtbot, text, step, code):
     panel, job = ask(stage, qtbot, "Hello")
-    for number, start in enumerate(range(0, len(ALL_KINDS), step), 1):
-        stage.session.play_tokens(job, ALL_KINDS[start : start + step], number)
+    for number, start in enumerate(range(0, len(text), step), 1):
+        stage.session.play_tokens(job, text[start : start + step], number)
     stage.session.play_end(job)
     assert panel._viewmodel.branch.messages[-1].state is MessageState.COMPLETE
     streamed, codes = panel.view.document().toHtml(), dict(panel.view._document.codes)
     panel.view._document.render()
     assert panel.view.document().toHtml() == streamed
     assert panel.view._document.codes == codes
-    assert [code for both in codes.values() for code in both] == ["x = 1\n\ny = 2", "z"]
+    assert [one for both in codes.values() for one in both] == code

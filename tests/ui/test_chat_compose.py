@@ -207,10 +207,19 @@ def test_rewording_shows_the_files_of_the_message_and_keeps_those_of_the_draft(s
     panel._said.attach_files([Path("draft.md")])
     qtbot.waitUntil(lambda: names(panel) == ["draft.md"])
     asked = next(one for one in panel._viewmodel.branch.messages if one.role == "user")
+    stage.session.attachments.waiting = waiting = []
+    panel._said.attach_files([Path("late.md")])
     panel._reword(asked)
+    assert names(panel) == ["old.md"] and panel._said.ready
+    panel._said.attach_files([Path("new.md")])
+    waiting[0].set_result(Attachment(id="late", name="late.md", text="words"))
+    qtbot.waitUntil(lambda: len(panel._viewmodel.draft_files(asked.conversation)) == 2)
     assert names(panel) == ["old.md"]
     panel.escape()
-    assert names(panel) == ["draft.md"]
+    assert names(panel) == ["draft.md", "late.md"] and panel._said.ready
+    waiting[1].set_result(Attachment(id="new", name="new.md", text="words"))
+    qtbot.waitUntil(lambda: not panel._said._reading)
+    assert names(panel) == ["draft.md", "late.md"]
 
 
 def test_a_picture_that_arrives_meanwhile_leaves_what_one_words_alone(stage, qtbot):

@@ -44,7 +44,8 @@ def test_files_persona_preset_and_template_reach_the_model(qapp, qtbot, session,
     job = session.jobs()[0].job
     assert len(job.messages) == 2
     assert panel._viewmodel.persona and panel._viewmodel.persona.name == "Printer"
-    assert [file.name for file in job.turns[-1].files] == ["brief.md"]
+    asked = panel._viewmodel.branch.messages[0]
+    assert [one.name for one in asked.attachments if one.text] == ["brief.md"]
     panel._said.set_takes(1)
     panel._said.set_text("And now?")
     qtbot.waitUntil(lambda: panel._context.use is not None, timeout=LONG)

@@ -14,6 +14,7 @@ from studio.core.messages import Stage as Step
 from studio.core.records import Problem
 from studio.ui.dialogs.chat_attachment import AttachmentSheet
 from studio.ui.dialogs.chat_summary import SummarySheet
+from studio.ui.widgets.lane_line import LaneWidget
 from studio.ui.widgets.menu import Menu
 from tests.ui.fake_session import POSTCARDS, SCRIBE, FakeSession
 from tests.ui.scenes_chat import talk
@@ -66,7 +67,7 @@ def test_what_a_model_thought_is_one_line_until_one_unfolds_it(stage, qtbot):
     assert "Thinking" in shown(panel) and "The light" not in shown(panel)
     stage.session.play_tokens(job, " matters.</think>\n\nUse **one** seed.", 12)
     stage.session.play_end(job)
-    assert "Thought for 0." in shown(panel) and "matters" not in shown(panel)
+    assert "Thought for" in shown(panel) and "matters" not in shown(panel)
     assert "Use one seed." in shown(panel) and "think>" not in shown(panel)
     answer = panel._viewmodel.branch.messages[-1].id
     panel.messages.thought.trigger()
@@ -164,6 +165,9 @@ def test_a_picture_is_made_of_a_message_and_its_way_is_told(stage, qtbot):
     assert picture.role == "picture" and "is being made" in shown(panel)
     stage.session.play_phase(picture.job, Step.SAVING, 0, 1)
     assert "Saving 0 / 1" in shown(panel)
+    bar = panel.view.verticalScrollBar()
+    bar.setValue(bar.maximum() - 60)  # one reads above
+    place = bar.value()
     asset = stage.session.add_picture("a lighthouse")
     stage.session.chats._put_message(
         msgspec.structs.replace(
@@ -172,6 +176,8 @@ def test_a_picture_is_made_of_a_message_and_its_way_is_told(stage, qtbot):
     )
     assert f"asset:{asset.id}" in addresses(panel) and "The picture is gone." in shown(panel)
     assert "Saving" not in shown(panel) and "is being made" not in shown(panel)
+    panel.messages.picture.trigger()
+    assert "is being made" in shown(panel) and bar.value() == place and panel.view._newest.isVisible()
     click(panel, f"asset:{asset.id}")
     browser = stage.window.panel("gallery").browser
     assert stage.shell.panel == "gallery" and browser.is_large and browser.large.asset.id == asset.id
@@ -235,10 +241,14 @@ def test_a_summary_can_be_changed_and_set_aside(stage, qtbot):
 
 def test_a_summary_that_is_written_shows_when_it_is_there(stage):
     conversation = long_conversation(stage.session, 12)
+    stage.session.chats.rename(conversation, "Counting")
     panel = opened(stage, conversation)
     stage.session.chats.compact(conversation, SCRIBE)
     job = stage.session.jobs()[0].job.id
     assert "Summing up" in shown(panel) and "message 5" in shown(panel)
+    stage.session.play_start(job)
+    stage.settle()
+    assert stage.window.strip.findChild(LaneWidget).title.text() == "Summary of Counting"
     stage.session.play_tokens(job, "They counted.", 3)
     stage.session.play_end(job)
     assert "Summary of 10 messages" in shown(panel) and "message 5" not in shown(panel)

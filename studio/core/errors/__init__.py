@@ -52,7 +52,7 @@
         │   ModelBeingFetched, StylesDamaged, WildcardUnreadable, WildcardUnopened, WildcardNameless,
         │   WildcardTooLarge, WildcardsTooMany, EditInUse, EditDamaged, EditCutShort, EditStepsLost,
         │   EditUnsaved
-        └── ImportFileError  ImportUnopened, ImportTooLarge, ImportUnknown
+        └── ImportFileError  ImportUnopened, ImportTooLarge, ImportUnknown, ImportBrokenOff
 
 An error crosses the pipe as its `code` and `params`; window and command line make sentences from them
 (`ui/i18n.py` translates `template` and `hint`). The worker never makes sentences.
@@ -80,6 +80,7 @@ from studio.core.errors.attachments import (
 )
 from studio.core.errors.base import Params, StudioError
 from studio.core.errors.chat_imports import (
+    ImportBrokenOff,
     ImportFileError,
     ImportTooLarge,
     ImportUnknown,

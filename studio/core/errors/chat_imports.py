@@ -19,6 +19,12 @@ class ImportTooLarge(ImportFileError):
     hint = "Export fewer conversations at a time, or split the file."
 
 
+class ImportBrokenOff(ImportFileError):
+    code = "import_broken_off"
+    template = "The import of “{title}” was broken off, and nothing of that conversation was kept."
+    hint = "Import the file again."
+
+
 class ImportUnknown(ImportFileError):
     code = "import_unknown"
     template = "There are no conversations in {name} that can be read."

@@ -1,6 +1,7 @@
 """Pictures that are given with a message: copies in the library, named by their hash."""
 
 import hashlib
+import os
 from pathlib import Path
 
 from studio.media.durable import whole_file, write_error
@@ -24,6 +25,10 @@ def keep_given(data: bytes, folder: Path) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         there = path.is_file() and path.stat().st_size == len(data)
+        if there:
+            os.utime(path)  # as young as one that is made: old ones go that nobody needs
+    except FileNotFoundError:
+        there = False
     except OSError as error:
         raise write_error(error, path) from error
     if not there:

@@ -94,7 +94,7 @@ def _write(
     """Write some of the answers; why the last of all of them ended."""
     draft, whole = job.draft if isinstance(job, Reply) else None, len(prompt.ids) + prompt.room
     guessing = guessing_for(loaded, draft, whole, desk) if len(some) == 1 else None
-    kept = vision.begin(loaded, prompt.keys, prompt.pictures, _bytes_of(loaded, whole, len(some)))
+    kept = vision.begin(loaded.cache, prompt.keys, prompt.pictures, _bytes_of(loaded, whole, len(some)))
     if some[0] is answers[0]:
         desk.measure(prompt_tokens=len(prompt.ids), cached_tokens=kept)
     reading = Reading(loaded.model, kept, len(prompt.ids), desk)
@@ -121,7 +121,7 @@ def _generate(loaded: LoadedText, prompt: Prompt, decoding: Decoding, kept: int,
     ids = torch.tensor([prompt.ids], device=loaded.model.device)
     config, cache = loaded.model.generation_config, loaded.cache.cache
     with torch.inference_mode():
-        beside = vision.inputs_for(loaded, prompt.ids, prompt.pictures, kept, desk)
+        beside = vision.inputs_for(loaded.model, loaded.sight, prompt.ids, prompt.pictures, kept, desk)
         # Not cut in the middle of a picture.
         whole = cache is None or "mm_encoder_outputs" in beside
         loaded.model.generate(

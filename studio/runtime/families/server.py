@@ -18,6 +18,7 @@ from studio.core.messages import Result, Stage
 from studio.core.model import Ability, ModelSpec
 from studio.core.sampling import Sampling
 from studio.core.servers import split_id
+from studio.core.thoughts import said_in
 from studio.core.turns import ChatTurn, ContextUse, TurnTokens
 from studio.media.sights import data_url
 from studio.runtime.desk import Desk
@@ -278,9 +279,9 @@ def _messages(job: TextJob, turns: Sequence[ChatTurn], desk: Desk) -> list[dict[
 
 
 def _text(turn: ChatTurn) -> str:
-    return "\n\n".join(
-        [*map(fenced, turn.files), *([turn.content] if turn.content or not turn.files else [])]
-    )
+    # A server gives thoughts apart from what is said, and wants none of earlier answers.
+    content = said_in(turn.content) if turn.role == "assistant" else turn.content
+    return "\n\n".join([*map(fenced, turn.files), *([content] if content or not turn.files else [])])
 
 
 def _content(job: TextJob, text: str, pictures: Sequence[str], desk: Desk) -> str | list[dict[str, Any]]:

@@ -10,9 +10,9 @@ from typing import Any, NoReturn
 
 from jinja2 import Template, TemplateError
 from jinja2.ext import loopcontrols
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from studio.runtime.llama.library import c
+from studio.runtime.text.sandbox import Sandbox
 
 
 @dataclass(frozen=True)
@@ -130,10 +130,8 @@ class GgufTokenizer:
         return c.llama_vocab_get_text(self.vocabulary, token).decode("utf-8", "replace") if token >= 0 else ""
 
 
-def _sandbox() -> ImmutableSandboxedEnvironment:
-    environment = ImmutableSandboxedEnvironment(
-        trim_blocks=True, lstrip_blocks=True, extensions=[loopcontrols]
-    )
+def _sandbox() -> Sandbox:
+    environment = Sandbox(trim_blocks=True, lstrip_blocks=True, extensions=[loopcontrols])
     environment.filters["tojson"] = _as_json
     environment.globals.update(raise_exception=_refuse, strftime_now=_now)
     return environment

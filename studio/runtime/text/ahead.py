@@ -42,7 +42,7 @@ def _read(loaded: LoadedText, ids: list[int], pictures: Sequence[Placed], said: 
     Up to what was `said` before, every further reading will be alike; what is typed behind that changes.
     """
     cache, keys = loaded.cache, cache_ids(ids, pictures)
-    kept = vision.begin(loaded, keys, pictures, copies_bytes(loaded.model, len(ids), 1))
+    kept = vision.begin(cache, keys, pictures, copies_bytes(loaded.model, len(ids), 1))
     desk.measure(prompt_tokens=len(ids), cached_tokens=kept)
     last = len(ids) - (not vision.begins_unread(loaded.model, pictures))
     ends = [end for one in (said, last) if (end := before_torn(pictures, one)) > kept]
@@ -69,7 +69,7 @@ def _read_to(
     given = torch.tensor([ids], device=loaded.model.device)
     own = loaded.model.generation_config
     with torch.inference_mode():
-        beside = vision.inputs_for(loaded, ids, pictures, kept, desk)
+        beside = vision.inputs_for(loaded.model, loaded.sight, ids, pictures, kept, desk)
         config = GenerationConfig(
             max_new_tokens=1,
             eos_token_id=own.eos_token_id,

@@ -5,8 +5,10 @@ from typing import Any
 
 from studio.core.jobs import Reply, TextJob
 from studio.core.sampling import Sampling
+from studio.core.thoughts import spells
 from studio.runtime.desk import Desk
 from studio.runtime.text.prompt import Prompt
+from studio.runtime.text.spelled import SpelledThoughts
 from studio.runtime.text.stream import TextStream
 from studio.runtime.text.template import PLAIN_STOPS
 from studio.runtime.text.thinking import Thoughts, marks_of, note_unused
@@ -26,7 +28,7 @@ class Answer:
         self,
         take: int,
         stream: TextStream,
-        thoughts: Thoughts | None,
+        thoughts: Thoughts | SpelledThoughts | None,
         sampling: Sampling,
         ends: frozenset[int],
         room: int,
@@ -65,11 +67,11 @@ class Answer:
     def end(self, finish: str) -> None:
         """Nothing follows; the rest of the text is shown."""
         self.finish = finish
-        self.show_rest()
+        self._show(self._stream.finish(cut=finish == "length"))
 
     def show_rest(self) -> None:
-        """What was held back."""
-        self._show(self._stream.finish())
+        """What was held back of an answer that was stopped."""
+        self._show(self._stream.finish(cut=True))
 
     @property
     def empty(self) -> bool:
@@ -97,11 +99,12 @@ def answers_to(
     sampling = job.sampling
     count, begun = (len(job.messages), job.begun) if isinstance(job, Reply) else (1, "")
     stops = sampling.stop if prompt.templated else (*sampling.stop, *PLAIN_STOPS)
-    marks = marks_of(tokenizer)
-    note_unused(tokenizer.chat_template, sampling, marks, desk)
+    marks, template = marks_of(tokenizer), str(tokenizer.chat_template or "")
+    spelled = marks is None and spells(template)
+    note_unused(template, sampling, spelled or marks is not None, desk)
     answers = list[Answer]()
     for take in range(count):
-        thoughts = Thoughts(tokenizer, marks) if marks else None
+        thoughts = Thoughts(tokenizer, marks) if marks else SpelledThoughts(tokenizer) if spelled else None
         stream = TextStream(tokenizer, stops)
         answers.append(Answer(take, stream, thoughts, sampling, ends, prompt.room, desk))
         answers[-1].begin(prompt.ids, begun)

@@ -11,8 +11,13 @@ from transformers.integrations.sdpa_attention import sdpa_attention_forward
 _FLAGS, _TENSORS = ("dropout", "softcap", "output_attentions"), ("position_bias", "cache")
 
 
-def pack_shared_heads() -> None:
-    """Let all models whose attention is `sdpa` attend so from now on."""
+def pack_shared_heads(model: torch.nn.Module) -> None:
+    """Let the model attend so from now on, where its attention is `sdpa`; others go on as they did.
+
+    Some models ask for that name (transformers 5.23), so that one of our own would change more than this.
+    """
+    for module in model.modules():
+        module.packs_shared_heads = True
     AttentionInterface.register("sdpa", _attend)
 
 
@@ -33,7 +38,8 @@ def _attend(
     masked = attention_mask is not None and attention_mask.shape[1] == 1
     asked = any(more.get(name) for name in _FLAGS) or any(more.get(name) is not None for name in _TENSORS)
     whole = masked or (attention_mask is None and tokens == 1)
-    if query.device.type != "cpu" or sharing == 1 or asked or not whole:
+    ours = getattr(module, "packs_shared_heads", False)
+    if not ours or query.device.type != "cpu" or sharing == 1 or asked or not whole:
         return sdpa_attention_forward(module, query, key, value, attention_mask, **more)
     mask = None if attention_mask is None else attention_mask.repeat(1, 1, sharing, 1)
     packed = query.reshape(rows, key.shape[1], sharing * tokens, -1)

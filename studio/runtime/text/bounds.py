@@ -13,10 +13,10 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from jinja2 import Environment
+from jinja2 import Environment, filters
 
 SPARE_BYTES = 1 << 30  # of address space, beyond what the process has
-_TEMPLATE_FILE = "<template>"  # the name Jinja gives to the code it compiles
+_TRACED = ("<template>", filters.__file__)  # the name Jinja gives to the code it compiles, and its own
 _STATM = Path("/proc/self/statm")
 
 
@@ -29,7 +29,8 @@ def deadline(seconds: float) -> Iterator[None]:
     """Raise TooSlow once the time is over: at the next line of a template, or call of any function.
 
     It is the thread's own time that counts: on a machine that is busy with other things nothing gets slower.
-    Only the template's frames are traced line by line, so the rest runs at nearly full speed.
+    Only frames of the template, and of Jinja's filters, are traced line by line, so the rest runs at nearly
+    full speed.
     """
     end = time.thread_time() + seconds
 
@@ -43,7 +44,7 @@ def deadline(seconds: float) -> Iterator[None]:
 
     def enter(frame: FrameType, event: str, _: Any) -> Any:
         check()
-        return in_template if frame.f_code.co_filename == _TEMPLATE_FILE else None
+        return in_template if frame.f_code.co_filename in _TRACED else None
 
     before = sys.gettrace()
     sys.settrace(enter)

@@ -129,6 +129,7 @@ class LoadedText:
     def add_foresight(self, layers: PreTrainedModel) -> None:
         """It has these layers besides, which share its head and its embeddings."""
         self.foresight = layers
+        pack_shared_heads(layers)
         self._weight_bytes = bytes_of(self.model, layers)
         self.hold_within(self._memory_budget)
 
@@ -140,7 +141,6 @@ class LoadedText:
 def load_text(spec: ModelSpec, context: LoadContext) -> LoadedText:
     """Raises ModelError for anything missing, damaged, unsafe or unknown, before or while it loads."""
     quiet_libraries()
-    pack_shared_heads()
     path, desk, size = Path(spec.path), context.desk, spec.size_bytes
     inspect_model(path, name=spec.name)
     if is_split(path):  # transformers reads one file, and would take its tensors for all
@@ -173,6 +173,7 @@ def load_text(spec: ModelSpec, context: LoadContext) -> LoadedText:
     desk.phase(Stage.LOADING, size, size)
     # What is packed was packed where it stays.
     placed = model if chosen.quantiser else model.to(device_of(chosen))
+    pack_shared_heads(placed)
     return LoadedText(
         spec, placed.eval(), tokenizer, chosen, sight_of(placed, processor), context.memory_budget
     )

@@ -58,9 +58,9 @@ class Banned(LogitsProcessor):
 
     def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
         """`input_ids`: [rows, tokens], the answers' from `start` on; `scores`: [rows, vocabulary]."""
-        left = scores.clone()
+        left, words = scores.clone(), scores.shape[-1]  # some tokenizers know more
         for row, ids in enumerate(input_ids[:, self._start :].tolist()):
-            taken = [token for tokens in self._bans.now(ids) for token in tokens]
+            taken = [token for tokens in self._bans.now(ids) for token in tokens if token < words]
             left[row, taken] = float("-inf")
         return left
 
@@ -113,6 +113,8 @@ class Chooser:
         None where nothing may be written. Raises FloatingPointError where the logits are no numbers.
         """
         scores = logits.float()
+        # What stands for a picture may be no word: a model that reads it does not write it.
+        ids = ids.clamp(max=scores.shape[-1] - 1)
         for processor in self._processors:
             scores = processor(ids, scores)
         best, likeliest = scores.max(-1)

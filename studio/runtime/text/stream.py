@@ -49,11 +49,16 @@ class TextStream:
         self._text += text
         return self._certain()
 
-    def finish(self) -> str:
-        """What was held back: the end of an answer may be half a character, or the start of a stop string."""
+    def finish(self, *, cut: bool = False) -> str:
+        """What was held back: half a character, or the start of a stop string.
+
+        Of an answer that was `cut`, half a character is left out: it is written anew when that goes on.
+        """
         if not self.stopped:
             self._decode()
-            self._commit(len(self.ids))
+            rest = self._piece(len(self.ids))
+            self._text += rest.rstrip(BROKEN) if cut else rest
+            self._decoded = len(self.ids)
             self._find_stop()
         text, self._sent = self._text[self._sent :], len(self._text)
         return text

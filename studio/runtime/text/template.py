@@ -3,16 +3,20 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
+import msgspec
 from jinja2 import TemplateError
 
 from studio.core.sampling import Thinking
+from studio.core.thoughts import CLOSE, said_in
 from studio.core.turns import AttachedText, ChatTurn
 from studio.runtime.desk import Desk
 from studio.runtime.text.bounds import TooSlow, deadline, little_memory, raises_to_a_power
 from studio.runtime.text.control import Control, split_marks
-from studio.runtime.text.thinking import template_settings, unopened
+from studio.runtime.text.sandbox import bounded
+from studio.runtime.text.thinking import as_written, template_settings
 
 SECONDS = 2.0  # a template is to be done in milliseconds, but for
 SECONDS_A_LINE = 0.0005  # ten thousand messages, where each takes about a tenth of this
@@ -94,22 +98,31 @@ def write_prompt(
     get neighbours joined; without a template that works, plain labels do. The desk notes which.
     """
     control = Control(tokenizer)
+    if CLOSE not in str(tokenizer.chat_template or ""):  # thoughts of earlier answers would be read as said
+        turns = [_without_thoughts(turn) for turn in turns]
     lines = _marked(_lines(turns, bool(picture)), control)
     try:
-        with little_memory(), deadline(SECONDS + SECONDS_A_LINE * len(lines)):
+        seconds = SECONDS + SECONDS_A_LINE * len(lines)
+        with little_memory(), deadline(seconds), bounded(_most_written(lines)):
             text, read = _by_template(tokenizer, lines, thinking, picture)
     except (TooSlow, MemoryError):
         text, read = None, lines
     templated = text is not None
     if text is None:
-        desk.note("no_chat_template")
+        desk.note("template_unused" if tokenizer.chat_template else "no_chat_template")
         text, read = _plain(lines, picture), lines
     elif _has_system(lines) and not _has_system(read):
         desk.note("system_folded")
     spans = _found(text, read)
     pictures = tuple(number for line in read for number in line.pictures)
-    rest = unopened(text, begun)
-    return Written(text + control.mark(rest, of_model=True), templated, spans, pictures)
+    mark = partial(control.mark, of_model=True)
+    rest = as_written(tokenizer, text, begun, mark) if templated else mark(begun)
+    return Written(text + rest, templated, spans, pictures)
+
+
+def _without_thoughts(turn: ChatTurn) -> ChatTurn:
+    said = said_in(turn.content) if turn.role == "assistant" else turn.content
+    return turn if said == turn.content else msgspec.structs.replace(turn, content=said)
 
 
 def _lines(turns: Sequence[ChatTurn], sees: bool) -> list[Line]:
@@ -177,7 +190,20 @@ def _rendered(tokenizer: Any, lines: Sequence[Line], thinking: Thinking, picture
     # Some models that also see (SmolVLM) read contents in parts alone, and of a string they write nothing.
     contents = [[{"type": "text", "text": line.content}] for line in lines]
     in_parts = _applied(tokenizer, lines, contents, thinking)
-    return in_parts if in_parts is not None and _says(in_parts, lines, "user") else text
+    if in_parts is not None and _says(in_parts, lines, "user"):
+        return in_parts
+    return text if text is not None and _passes_on(tokenizer, lines, thinking) else None
+
+
+def _passes_on(tokenizer: Any, lines: Sequence[Line], thinking: Thinking) -> bool:
+    """Whether what the person says comes through, be it written in another way (as JSON, say), and is not
+    dropped: by words that stay the same in any way of writing."""
+    probes = [
+        replace(line, parts=(Part(line.parts[0].turn, f"probe{number}x"),))
+        for number, line in enumerate(lines)
+    ]
+    text = _applied(tokenizer, probes, [line.content for line in probes], thinking)
+    return text is not None and _says(text.lower(), probes, "user")
 
 
 def _shown(tokenizer: Any, lines: Sequence[Line], thinking: Thinking, picture: str) -> str | None:
@@ -212,8 +238,12 @@ def _applied(
         text = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True, **wishes)
     except _FAULTS:
         return None
-    most = TEXT_FACTOR * sum(len(line.content) for line in lines) + TEXT_SPARE
-    return text if isinstance(text, str) and len(text) <= most else None
+    return text if isinstance(text, str) and len(text) <= _most_written(lines) else None
+
+
+def _most_written(lines: Sequence[Line]) -> int:
+    """Characters that any template of good will makes of the lines."""
+    return TEXT_FACTOR * sum(len(line.content) for line in lines) + TEXT_SPARE
 
 
 def _takes_powers(template: str) -> bool:

@@ -1,13 +1,17 @@
 """Thoughts before an answer: asked for or not, shown between the same marks for all models, and ended."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from studio.core.sampling import Sampling, Thinking
-from studio.core.thoughts import CLOSE, EFFORT, HARMONY, OPEN, PAIRS, switches_in
+from studio.core.thoughts import CLOSE, EFFORT, HARMONY, OPEN, PAIRS, part, switches_in
 from studio.runtime.desk import Desk
 
 LOOK_BACK = 8  # tokens at the end of a prompt among which a template may have opened the thoughts
+# Of GPT-OSS: what stands before its thoughts, behind them, and before what it says.
+_STARTS = "<|start|>assistant"
+_CHANNELS = ("<|channel|>analysis<|message|>", "<|end|>", f"{_STARTS}<|channel|>final<|message|>")
 
 
 @dataclass(frozen=True)
@@ -35,12 +39,41 @@ def marks_of(tokenizer: Any) -> Marks | None:
     known = tokenizer.get_added_vocab()
     if all(mark in known for mark in HARMONY):
         channel, says, end, start = (known[mark] for mark in HARMONY)
-        spelled = tokenizer("<|end|><|start|>assistant<|channel|>final<|message|>", add_special_tokens=False)
+        spelled = tokenizer(_CHANNELS[1] + _CHANNELS[2], add_special_tokens=False)
         return Marks(channel, end, says=says, starts=start, ending=tuple(spelled.input_ids))
     for opens, closes, heading in PAIRS:
         if opens in known and closes in known:
             return Marks(known[opens], known[closes], heading, ending=(known[closes],))
     return None
+
+
+def as_written(tokenizer: Any, prompt: str, begun: str, mark: Callable[[str], str]) -> str:
+    """What is begun of an answer, as its model writes it behind the prompt: with its own marks, and without
+    the first where the template has written that.
+
+    `mark` is given whatever stands between them.
+    """
+    opens, closes, says = _own_words(tokenizer)
+    parts = part(begun)
+    if parts is None:
+        return (says.removeprefix(_STARTS) if begun else "") + mark(begun)
+    thought, said = parts
+    is_open = prompt.rstrip().endswith(tuple(opens for opens, *_ in PAIRS))
+    written = ("" if is_open else opens) + mark(thought)
+    return written if said is None else written + closes + says + mark(said)
+
+
+def _own_words(tokenizer: Any) -> tuple[str, str, str]:
+    """What stands before its thoughts, behind them, and before what it says."""
+    known = tokenizer.get_added_vocab()
+    if all(mark in known for mark in HARMONY):
+        return _CHANNELS
+    pairs = (
+        (f"{opens}{heading}", closes, "")
+        for opens, closes, heading in PAIRS
+        if {opens, closes} <= known.keys()
+    )
+    return next(pairs, (OPEN, CLOSE, ""))
 
 
 def template_settings(template: object, thinking: Thinking) -> dict[str, Any]:
@@ -52,19 +85,12 @@ def template_settings(template: object, thinking: Thinking) -> dict[str, Any]:
     return told
 
 
-def unopened(prompt: str, begun: str) -> str:
-    """What is begun of an answer, without the mark of its thoughts where the template has written it: that
-    is shown as part of the answer, and would be read twice."""
-    is_open = prompt.rstrip().endswith(tuple(opens for opens, *_ in PAIRS))
-    return begun.removeprefix(OPEN) if is_open else begun
-
-
-def note_unused(template: Any, sampling: Sampling, marks: Marks | None, desk: Desk) -> None:
+def note_unused(template: Any, sampling: Sampling, thinks: bool, desk: Desk) -> None:
     """A model that cannot think does not, and one whose template has no switch does as it likes."""
-    if sampling.thinking_budget is not None and not marks:
+    if sampling.thinking_budget is not None and not thinks:
         desk.note("sampling_unused", name="thinking_budget")
     told = template_settings(template, sampling.thinking)
-    if not told and (sampling.thinking == "on" or (sampling.thinking == "off" and marks)):
+    if not told and (sampling.thinking == "on" or (sampling.thinking == "off" and thinks)):
         desk.note("sampling_unused", name="thinking")
 
 

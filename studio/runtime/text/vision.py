@@ -4,7 +4,7 @@ import hashlib
 import inspect
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 import transformers
@@ -22,10 +22,8 @@ from studio.media.sights import open_sight
 from studio.runtime.cancel import block_hooks
 from studio.runtime.desk import Desk
 from studio.runtime.processors import load_processor
+from studio.runtime.text.kv_cache import KvCache
 from studio.runtime.text.shown import KEY_BITS, Placed, Seen, before_torn
-
-if TYPE_CHECKING:
-    from studio.runtime.text.load import LoadedText
 
 REMEMBERED = 256  # pictures whose tokens are known without a look at their pixels
 _CONFIGS = ("processor_config.json", "preprocessor_config.json")
@@ -154,11 +152,11 @@ def sight_of(model: PreTrainedModel, processor: Any | None) -> Sight | None:
     return Sight(model, processor) if hasattr(model.base_model, "get_image_features") else None
 
 
-def begin(loaded: "LoadedText", keys: list[int], placed: Sequence[Placed], whole_bytes: int = 0) -> int:
+def begin(cache: KvCache, keys: list[int], placed: Sequence[Placed], whole_bytes: int = 0) -> int:
     """As `KvCache.begin`, but never in the middle of a picture, whose features are given as a whole."""
-    kept = loaded.cache.begin(keys, whole_bytes)
+    kept = cache.begin(keys, whole_bytes)
     before = before_torn(placed, kept)
-    return kept if before == kept else loaded.cache.begin(keys[: before + 1], whole_bytes)
+    return kept if before == kept else cache.begin(keys[: before + 1], whole_bytes)
 
 
 def begins_unread(model: PreTrainedModel, placed: Sequence[Placed]) -> bool:
@@ -168,7 +166,12 @@ def begins_unread(model: PreTrainedModel, placed: Sequence[Placed]) -> bool:
 
 
 def inputs_for(
-    loaded: "LoadedText", ids: Sequence[int], placed: Sequence[Placed], kept: int, desk: Desk
+    model: PreTrainedModel,
+    sight: Sight | None,
+    ids: Sequence[int],
+    placed: Sequence[Placed],
+    kept: int,
+    desk: Desk,
 ) -> dict[str, Any]:
     """What `generate` takes beside the ids, of which the first `kept` are in its cache; {} without pictures.
 
@@ -176,10 +179,10 @@ def inputs_for(
     models let the tokens of a picture see each other, also those that come after. A stop is seen before every
     block of what looks at them.
     """
-    base = loaded.model.base_model
+    base = model.base_model
     if hasattr(base, "rope_deltas"):
         base.rope_deltas = None  # of whatever was read last, be it another conversation
-    if loaded.sight is None or not placed:
+    if sight is None or not placed:
         return {}
-    with block_hooks(loaded.model, desk):
-        return loaded.sight.inputs(ids, placed, kept)
+    with block_hooks(model, desk):
+        return sight.inputs(ids, placed, kept)

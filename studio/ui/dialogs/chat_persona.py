@@ -116,7 +116,7 @@ class PersonaSheet(Sheet):
         self.save.clicked.connect(self._on_save)
         self.remove.clicked.connect(self._on_remove)
         self._viewmodel.saved.connect(self._on_saved)
-        self._viewmodel.failed.connect(self._on_failed)
+        self._viewmodel.refused.connect(self._on_refused)
         self._thumbnails.ready.connect(self._on_thumbnail)
 
     def _translate(self) -> None:
@@ -171,7 +171,7 @@ class PersonaSheet(Sheet):
         if self.isVisible():
             self._show_face()
 
-    def _on_failed(self, error: StudioError) -> None:
+    def _on_refused(self, error: StudioError) -> None:
         self.remark.remark(error)
 
     def _on_remove(self) -> None:

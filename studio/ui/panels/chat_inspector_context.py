@@ -72,7 +72,7 @@ class ContextSection(Section):
         tone = "danger" if self._viewmodel.over else "warning" if unfit else "secondary"
         self._words.set_tone(tone)
         if use is None:
-            self._words.setText(tr("Not counted yet: it is when there is something to read."))
+            self._words.setText(tr("Not counted yet: it will be once there is something to read."))
             self.set_summary("")
         else:
             nothing = tr("All of it is read.") if use.limit else tr("All of it is read: there is no limit.")

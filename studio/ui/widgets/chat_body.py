@@ -34,7 +34,8 @@ class Body:
         self._end, self._width = end, width
         self._thought_for, self._unfolded = thought_for, unfolded
         self._tail = staying(new_block(end))  # the part of it that may still change
-        self._stable_codes = 0
+        self._opening = ""  # what makes the tail what it is, where it is the rest of a code block
+        self._stable_codes: list[str] = []
         self._label = ""  # of the thought that is written there
 
     def extend(self, message: Message, upto: int) -> None:
@@ -64,15 +65,16 @@ class Body:
 
     def _write_markdown(self, text: str) -> None:
         cursor = self._cut_tail()
-        del self.codes[self._stable_codes :]
-        parts = parts_of(text)
+        self.codes[:] = self._stable_codes
+        parts = parts_of(text, self._opening)
         kept = settled(text, parts)
         self._write_parts(cursor, parts[:kept])
         if kept:
             cursor = new_block(self._end)
             self._tail = staying(cursor)
             self.stable += parts[kept].start
-            self._stable_codes = len(self.codes)
+            self._opening = parts[kept].opening
+            self._stable_codes = list(self.codes)
         self._write_parts(cursor, parts[kept:])
 
     def _write_parts(self, cursor: QTextCursor, parts: Sequence[Part]) -> None:

@@ -28,7 +28,7 @@ INDENT = 26
 # Messages shown at first and with each look further; those above one that was looked for.
 PAGE, BEFORE = 20, 4
 # Characters: written between two turns of the event loop, and thought to be in a message without any.
-SLICE, LEAST = 4_000, 200
+SLICE, LEAST = 1_500, 60
 # A last part of more characters, such as a table, is written anew for at most this share of the time.
 QUICK, SHARE = 600, 0.1
 
@@ -88,6 +88,7 @@ class ChatDocument(QTextDocument):
         self._rested.start()
         self._rest_ms = 0
         self._unfolded: set[str] = set()  # thoughts of these messages, and originals of these summaries
+        self._again: set[str] = set()  # messages to be written once more when nothing else is left
         self._rest: Iterator[int] = iter(())
         self._turns = QTimer(self, singleShot=True, interval=0)
         self._turns.timeout.connect(self._go_on)
@@ -120,6 +121,18 @@ class ChatDocument(QTextDocument):
         self._first = max(self._floor(), (place - BEFORE) if place >= 0 else count - PAGE)
         self._last = count if place < 0 else min(count, self._first + PAGE)
         self.render()
+
+    def joined_by_pictures(self, branch: Branch) -> bool:
+        """It is the one that is shown, with nothing new but pictures at its end."""
+        before = self._branch
+        further = branch.messages[len(before.messages) :] if before else ()
+        return _goes_on(before, branch) and all(message.role == "picture" for message in further)
+
+    def add_below(self, branch: Branch) -> None:
+        """The same branch with further messages, which are written where its end was."""
+        at_end, self._branch = not self.more_below, branch
+        if at_end:
+            self._write_more_below(len(branch.messages))
 
     def replace_branch(self, branch: Branch) -> None:
         """The same messages in another state; only those that differ are written."""
@@ -160,7 +173,9 @@ class ChatDocument(QTextDocument):
     def rewrite(self, message: str) -> None:
         """One message again: what is told of it has changed elsewhere."""
         place = _place_of(self._branch, message)
-        if self._first <= place < self._last and not self.unfinished:
+        if self.unfinished:
+            self._again.add(message)  # it may be written already, and not be what it is now
+        elif self._first <= place < self._last:
             self._rewrite(place)
 
     @property
@@ -231,6 +246,7 @@ class ChatDocument(QTextDocument):
         self.codes.clear()
         self.pictures.forget()
         self._starts.clear()
+        self._again.clear()
         self._open = self._above = None
         self._centre()
         if self._branch:
@@ -260,6 +276,9 @@ class ChatDocument(QTextDocument):
         else:
             self._catch_up()
             self.written.emit()
+            again, self._again = self._again, set()
+            for message in again:
+                self.rewrite(message)
 
     def _catch_up(self) -> None:
         """The last message may have gone on while others were written."""

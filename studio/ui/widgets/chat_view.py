@@ -1,7 +1,7 @@
 """The reading column of a conversation: follows the answer while it grows, unless one has scrolled away."""
 
 from PySide6.QtCore import QEvent, QPoint, QSize, Qt, QUrl, Signal
-from PySide6.QtGui import QColor, QContextMenuEvent, QResizeEvent, QTextCursor, QTextFormat
+from PySide6.QtGui import QColor, QContextMenuEvent, QResizeEvent, QShowEvent, QTextCursor, QTextFormat
 from PySide6.QtWidgets import QFrame, QTextBrowser, QTextEdit, QWidget
 
 from studio.core.conversations import Branch
@@ -69,7 +69,14 @@ class ChatView(QTextBrowser):
     # What is shown.
 
     def show_branch(self, branch: Branch | None, message: str = "") -> None:
-        """Another branch, from its end or with this message in sight."""
+        """Another branch, from its end or with this message in sight.
+
+        A picture that joins the same one leaves a reader above it where they are.
+        """
+        if branch and not message and not self._follows and self._document.joined_by_pictures(branch):
+            self._document.add_below(branch)
+            self._show_newest()
+            return
         self._follows, self._kept = not message, (message, ABOVE_CHOSEN) if message else None
         self._choose(message)
         self._document.show_branch(branch, message)
@@ -135,6 +142,12 @@ class ChatView(QTextBrowser):
         self._newest.move(
             (self.viewport().width() - self._newest.width()) // 2, self.height() - self._newest.height() - 12
         )
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """At the first time Qt scrolls to the text cursor, which stands at the end of what was written."""
+        place = self.verticalScrollBar().value()
+        super().showEvent(event)
+        self._scroll(place)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -217,7 +230,9 @@ class ChatView(QTextBrowser):
         self._show_newest()
 
     def _on_hand(self) -> None:
-        self._by_hand = True  # what follows is not the document's doing
+        """Where it moves, what follows is not the document's doing."""
+        bar = self.verticalScrollBar()
+        self._by_hand = bar.sliderPosition() != bar.value()
 
     def _on_scrolled(self, value: int) -> None:
         by_hand, self._by_hand = self._by_hand, False
@@ -259,13 +274,16 @@ class ChatView(QTextBrowser):
 
     def _place(self) -> None:
         bar = self.verticalScrollBar()
-        wanted = bar.maximum() if self._follows else None
+        wanted = bar.maximum() if self._follows else bar.value()
         if self._kept is not None and (top := self._top_of(self._kept[0])) is not None:
             wanted = round(top) - self._kept[1]
-        if wanted is not None:
-            self._placing = True
-            bar.setValue(wanted)
-            self._placing = False
+        self._scroll(wanted)
+
+    def _scroll(self, place: int) -> None:
+        """Not by hand: whether one follows the answer stays as it is."""
+        self._placing = True
+        self.verticalScrollBar().setValue(place)
+        self._placing = False
 
     def _on_anchor(self, url: QUrl) -> None:
         address = url.toString(QUrl.ComponentFormattingOption.FullyEncoded)

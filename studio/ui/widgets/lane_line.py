@@ -4,10 +4,11 @@ from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
-from studio.core.jobs import GenerateImages, PictureJob, title_of
+from studio.core.jobs import GenerateImages, PictureJob
 from studio.ui import figures
 from studio.ui.i18n import plural, tr
 from studio.ui.icons import icon
+from studio.ui.job_words import job_title
 from studio.ui.phases import phase_lines
 from studio.ui.widgets.buttons import IconButton
 from studio.ui.widgets.indicators import Bar
@@ -65,7 +66,7 @@ class LaneWidget(QWidget):
         line = self._line
         if line is None:
             return
-        self.title.setText(title_of(line.job) if line.job else _name_of(line))
+        self.title.setText(job_title(line.job) if line.job else _name_of(line))
         self.phase.setText(words_of(line))
         self.left.setText(_left_of(line))
         self.bar.setAccessibleName(self.phase.text())

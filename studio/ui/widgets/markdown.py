@@ -23,6 +23,8 @@ from PySide6.QtGui import (
     QTextListFormat,
     QTextOption,
     QTextTable,
+    QTextTableCell,
+    QTextTableCellFormat,
     QTextTableFormat,
 )
 
@@ -109,7 +111,7 @@ class MarkdownWriter:
                 self._quotes -= 1
                 self._formats.pop()
             case "fence" | "code_block":
-                self._code(token.content.rstrip("\n"), token.info.strip().split(" ")[0])
+                self._code(token)
             case "hr":
                 self._rule()
             case "math_block":
@@ -202,16 +204,27 @@ class MarkdownWriter:
         self._begin(block_format(self._role))
         hairline(self._cursor)
 
-    def _code(self, code: str, language: str) -> None:
-        """A box with the language, a copy link and the code."""
-        box = self._box(2, 1)
-        head = box.cellAt(0, 0).firstCursorPosition()
-        line = block_format("secondary")
-        right_tab(line, self._width - 2 * GAP - 10)
-        head.setBlockFormat(line)
-        head.insertText((language or tr("code")) + "\t", char_format("secondary", "secondary"))
-        head.insertText(tr("Copy"), link_format(f"{CODE}{self._name}:{len(self.codes)}", "secondary"))
-        body = box.cellAt(1, 0).firstCursorPosition()
+    def _code(self, token: Token) -> None:
+        """A box with the language, a copy link and the code; or one that goes on with that before it."""
+        begun, goes_on = bool(token.meta.get("begun")), bool(token.meta.get("goes_on"))
+        code = token.content if goes_on else token.content.rstrip("\n")
+        language = token.info.strip().split(" ")[0]
+        box = self._box(1 if begun else 2, 1)
+        shape = box.format()
+        shape.setBorder(0)  # its cells have lines of their own, and stand where a table's would
+        shape.setLeftMargin(1)
+        shape.setWidth(QTextLength(QTextLength.Type.FixedLength, self._width - 3))
+        shape.setBottomMargin(0 if goes_on else GAP)
+        box.setFormat(shape)
+        for row in range(box.rows()):
+            last = row == box.rows() - 1
+            _frame_code(box.cellAt(row, 0), top=not begun, bottom=not (goes_on and last), joined=begun)
+        if begun:
+            self.codes[-1] += "\n" + code
+        else:
+            self._write_code_head(box.cellAt(0, 0).firstCursorPosition(), language)
+            self.codes.append(code)
+        body = box.cellAt(box.rows() - 1, 0).firstCursorPosition()
         lines = block_format("mono")
         lines.setNonBreakableLines(False)
         lines.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # whatever alphabet its words are in
@@ -222,7 +235,13 @@ class MarkdownWriter:
                 styles[colour] = char_format("mono")
                 styles[colour].setForeground(QColor(colour))
             body.insertText(text, styles[colour])
-        self.codes.append(code)
+
+    def _write_code_head(self, head: QTextCursor, language: str) -> None:
+        line = block_format("secondary")
+        right_tab(line, self._width - 2 * GAP - 10)
+        head.setBlockFormat(line)
+        head.insertText((language or tr("code")) + "\t", char_format("secondary", "secondary"))
+        head.insertText(tr("Copy"), link_format(f"{CODE}{self._name}:{len(self.codes)}", "secondary"))
 
     def _table(self, tokens: Sequence[Token]) -> None:
         rows: list[list[Sequence[Token]]] = []
@@ -256,6 +275,7 @@ class MarkdownWriter:
         shape.setBackground(QColor(colours().panel))
         shape.setCellPadding(GAP)
         shape.setCellSpacing(0)
+        shape.setBottomMargin(GAP)
         shape.setWidth(QTextLength(QTextLength.Type.FixedLength, self._width - 2))
         table = self._cursor.insertTable(rows, columns, shape)
         self._cursor = table.lastCursorPosition()
@@ -320,10 +340,25 @@ def right_tab(block: QTextBlockFormat, width: int) -> None:
 
 
 def _gap_format() -> QTextBlockFormat:
-    """The empty block that stands before and after a box."""
+    """The empty block that stands before and after a box; beside one Qt gives it no height."""
     block = QTextBlockFormat()
     block.setLineHeight(GAP, QTextBlockFormat.LineHeightTypes.FixedHeight.value)
     return block
+
+
+def _frame_code(cell: QTextTableCell, *, top: bool, bottom: bool, joined: bool) -> None:
+    """Lines around it, but none where the code goes on; `joined`: nor is there room above it."""
+    shape = QTextTableCellFormat()
+    shape.setBorderStyle(QTextFrameFormat.BorderStyle.BorderStyle_Solid)
+    shape.setBorderBrush(QBrush(QColor(colours().border)))
+    shape.setBorder(1)
+    shape.setTopBorder(1 if top else 0)
+    shape.setBottomBorder(1 if bottom else 0)
+    if joined:
+        shape.setTopPadding(0)
+    if not bottom:
+        shape.setBottomPadding(0)
+    cell.setFormat(shape)
 
 
 def _as(style: QTextCharFormat, face: QFont, weight: QFont.Weight | None = None) -> None:

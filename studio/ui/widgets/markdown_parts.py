@@ -10,6 +10,9 @@ from markdown_it.token import Token
 
 from studio.ui.widgets.markdown_math import add_math
 
+# Lines of a code block in one part: so many where a new paragraph of it begins, at most; and characters.
+ENOUGH, MOST, LARGE = 25, 40, 3_000
+
 
 @cache
 def _parser() -> MarkdownIt:
@@ -17,23 +20,34 @@ def _parser() -> MarkdownIt:
 
 
 class Part(NamedTuple):
-    """A block of a text that stands by itself, or one item of a list that does.
+    """A block of a text that stands by itself, one item of a list that does, or a piece of a long code block.
 
     Attributes:
         start: the character where it begins.
         tokens: for `MarkdownWriter.write`.
+        opening: what has to stand before a text that begins with it, for it to be what it is.
     """
 
     start: int
     tokens: list[Token]
+    opening: str = ""
 
 
-def parts_of(text: str) -> list[Part]:
-    lines = [0, *accumulate(len(line) + 1 for line in text.split("\n"))]
-    parts: list[list[Token]] = []
-    for block in _blocks(_parser().parse(text), 0):
-        parts += _items(block) if block[0].type in ("bullet_list_open", "ordered_list_open") else [block]
-    return [Part(lines[_first_line(part)], part) for part in parts]
+def parts_of(text: str, opening: str = "") -> list[Part]:
+    """`opening`: that of the part with which the text begins."""
+    whole = opening + text
+    lines = [0, *accumulate(len(line) + 1 for line in whole.split("\n"))]
+    parts: list[Part] = []
+    for block in _blocks(_parser().parse(whole), 0):
+        if block[0].type in ("bullet_list_open", "ordered_list_open"):
+            parts += [Part(lines[_first_line(item)], item) for item in _items(block)]
+        elif block[0].type == "fence":
+            first = _first_line(block)
+            begun = bool(opening) and first == 0
+            parts += _pieces(block[0], lines[first:], whole[lines[first] : lines[first + 1]], begun)
+        else:
+            parts.append(Part(lines[_first_line(block)], block))
+    return [part._replace(start=max(part.start - len(opening), 0)) for part in parts]
 
 
 def settled(text: str, parts: Sequence[Part]) -> int:
@@ -60,6 +74,32 @@ def _items(block: list[Token]) -> Iterator[list[Token]]:
     for item in _blocks(items, 1):
         attrs = {"start": int(item[0].info)} if opening.type == "ordered_list_open" else {}
         yield [opening.copy(attrs=attrs), *item, closing]
+
+
+def _pieces(fence: Token, starts: Sequence[int], opening: str, begun: bool) -> Iterator[Part]:
+    """A long code block would be laid out as a whole for each word that comes: pieces of it, each a box.
+
+    Where they begin depends on nothing that comes after. `starts`: of its lines; `begun`: it is the rest of
+    one.
+    """
+    pieces = list(_cut(fence.content.removesuffix("\n").split("\n")))
+    for number, (line, code) in enumerate(pieces):
+        meta = {"begun": begun or number > 0, "goes_on": number < len(pieces) - 1}
+        start = starts[line + 1 if number else 0]
+        yield Part(start, [fence.copy(content=code, meta=meta)], opening if meta["begun"] else "")
+
+
+def _cut(lines: Sequence[str]) -> Iterator[tuple[int, str]]:
+    """Pieces with the place of their first lines."""
+    begin = size = 0
+    for place, line in enumerate(lines):
+        count = place - begin
+        fresh = count >= ENOUGH and not lines[place - 1].strip() and bool(line[:1].strip())
+        if fresh or count >= MOST or size >= LARGE:
+            yield begin, "\n".join(lines[begin:place])
+            begin, size = place, 0
+        size += len(line) + 1
+    yield begin, "\n".join(lines[begin:])
 
 
 def _first_line(part: list[Token]) -> int:

@@ -4,10 +4,11 @@ from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from studio.core.jobs import LANES, Lane, title_of
+from studio.core.jobs import LANES, Lane
 from studio.ui import figures
 from studio.ui.i18n import plural, tr
 from studio.ui.icons import draw_icon
+from studio.ui.job_words import job_title
 from studio.ui.theme import RADIUS, SMALL, STRIP, colours, font
 from studio.ui.widgets.buttons import IconButton
 from studio.ui.widgets.indicators import Bar
@@ -222,7 +223,7 @@ class Strip(QWidget):
         records = self._queue.waiting.records
         self._next.setVisible(bool(records))
         if records:
-            self._next_title.setText(title_of(records[0].job))
+            self._next_title.setText(job_title(records[0].job))
             self._next_more.setText(f"+ {len(records) - 1}" if len(records) > 1 else "")
 
     def _show_memory(self) -> None:

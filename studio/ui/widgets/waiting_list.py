@@ -12,10 +12,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio.core.jobs import GenerateImages, ProcessImage, ReadContext, Reply, SelectObject, Suggest, title_of
+from studio.core.jobs import GenerateImages, ProcessImage, ReadContext, Reply, SelectObject, Suggest
 from studio.core.records import JobRecord
 from studio.ui.i18n import plural, tr
 from studio.ui.icons import draw_icon
+from studio.ui.job_words import job_title
 from studio.ui.theme import RADIUS, colours, font
 from studio.ui.widgets.buttons import IconButton
 from studio.ui.widgets.labels import Label, Line
@@ -57,7 +58,7 @@ class WaitingDelegate(QStyledItemDelegate):
             font("body"),
             now.text,
             QRect(room.left(), room.top(), room.width(), 18),
-            title_of(record.job),
+            job_title(record.job),
         )
         below = QRect(room.left(), room.top() + 18, room.width(), 18)
         _line(painter, font("secondary"), now.secondary, below, words_of(record))
@@ -76,6 +77,8 @@ def words_of(record: JobRecord) -> str:
     match record.job:
         case GenerateImages():
             made = plural(len(record.job.indices), "{n} picture", "{n} pictures")
+        case Reply() if record.job.summary_of:
+            made = tr("Summary")
         case Reply() | ReadContext():
             made = tr("Answer")
         case ProcessImage() | SelectObject():

@@ -1,0 +1,140 @@
+"""Jinja's sandbox with a bound on what one operation makes, for no deadline can interrupt a single one.
+
+Jinja bounds `range` alone. Here no number that a template hands to a function, a method or a filter, and no
+text or list that it multiplies or gets from one, is larger than a prompt may be.
+"""
+
+import functools
+import inspect
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from jinja2 import TemplateRuntimeError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from transformers.utils import chat_template_utils
+
+_USUAL = 100_000
+_WRITES = ("tojson", "string", "pprint", "join")  # filters that make a text of all that lies in a value
+_DIGITS, _LONGEST = re.compile("[0-9]+"), 20
+_most: ContextVar[int] = ContextVar("most", default=_USUAL)
+
+
+class TooLarge(TemplateRuntimeError):
+    """One operation of a template would make, or has made, more than any that means well."""
+
+
+@contextmanager
+def bounded(most: int) -> Iterator[None]:
+    """While open, templates that are compiled here, or by transformers, are held to that size: characters of
+    a text, items of a list, numbers.
+
+    transformers makes the environment by itself and has no place to hand one in (5.23), so the class that it
+    calls by name is another one meanwhile.
+    """
+    token, theirs = _most.set(most), chat_template_utils.ImmutableSandboxedEnvironment
+    chat_template_utils.ImmutableSandboxedEnvironment = Sandbox
+    try:
+        yield
+    finally:
+        chat_template_utils.ImmutableSandboxedEnvironment = theirs
+        _most.reset(token)
+
+
+class Sandbox(ImmutableSandboxedEnvironment):
+    """See above. The bound is that of the context it runs in, also while constants are folded."""
+
+    intercepted_binops = frozenset(("*", "%"))
+
+    def __init__(self, *args: Any, **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        self.filters = _Filters({name: _checked(name, one) for name, one in self.filters.items()})
+
+    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
+        if operator == "*":
+            _check_product(left, right)
+        elif isinstance(left, str):
+            _check_form(left, right if isinstance(right, tuple) else (right,))
+        return super().call_binop(context, operator, left, right)
+
+    def call(self, context: Any, function: Any, /, *args: Any, **named: Any) -> Any:
+        method = inspect.unwrap(function)  # Jinja puts its own around `format`
+        text = getattr(method, "__self__", None)
+        if isinstance(text, str):
+            _check_numbers(args, named)
+            if method.__name__ in ("format", "format_map"):
+                _check_form(text, ())
+        return _sized(super().call(context, function, *args, **named))
+
+
+class _Filters(dict[str, Callable[..., Any]]):
+    """transformers puts its own beside Jinja's, and those are held to the bound as well."""
+
+    def __setitem__(self, name: str, function: Callable[..., Any]) -> None:
+        super().__setitem__(name, _checked(name, function))
+
+
+def _checked(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    given_first = 2 if hasattr(function, "jinja_pass_arg") else 1  # the value, behind what Jinja hands on
+
+    @functools.wraps(function)  # with the marks by which Jinja knows what else it wants
+    def checked(*args: Any, **named: Any) -> Any:
+        _check_numbers(args[given_first:], named)
+        if name in _WRITES:
+            _check_size(sum(map(_weight, args)))
+        elif name == "format":
+            _check_form(str(args[0]), ())
+        return _sized(function(*args, **named))
+
+    return checked
+
+
+def _check_product(left: Any, right: Any) -> None:
+    if isinstance(left, int) and isinstance(right, int):
+        _check_size(left.bit_length() + right.bit_length())
+        return
+    for one, times in ((left, right), (right, left)):
+        if isinstance(times, int):
+            _check_size(_weight(one) * times)
+
+
+def _check_numbers(args: tuple[Any, ...], named: dict[str, Any]) -> None:
+    for one in (*args, *named.values()):
+        if isinstance(one, int):
+            _check_size(abs(one))
+
+
+def _check_form(form: str, values: tuple[Any, ...]) -> None:
+    """A width in a format is a number that is handed on, though it is written as text."""
+    _check_numbers(values, {})
+    for number in _DIGITS.findall(form):
+        _check_size(int(number[:_LONGEST]))
+
+
+def _sized(made: Any) -> Any:
+    if isinstance(made, str | list | tuple | dict):
+        _check_size(len(made))
+    return made
+
+
+def _check_size(size: int) -> None:
+    if size > _most.get():
+        raise TooLarge
+
+
+def _weight(value: Any) -> int:
+    """Characters and items in it, one that lies in it twice twice; those beyond the bound are not counted."""
+    most, weight, left = _most.get(), 0, [value]
+    while left and weight <= most:
+        one = left.pop()
+        if isinstance(one, str):
+            weight += len(one)
+        elif isinstance(one, dict):
+            weight += len(one)
+            left += [*one.keys(), *one.values()]
+        elif isinstance(one, list | tuple):
+            weight += len(one)
+            left += one
+    return weight
