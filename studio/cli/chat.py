@@ -17,7 +17,7 @@ from studio.ui.i18n import tr
 
 
 def chat(args: argparse.Namespace, paths: Paths, output: Output) -> int:
-    if args.message is None and sys.stdin.isatty() and sys.stdout.isatty() and not output.json:
+    if args.message is None and sys.stdin and sys.stdin.isatty() and sys.stdout.isatty() and not output.json:
         with Runner(paths, output) as runner:
             return _converse(Talk(args, runner), Lines(runner, paths.chat_history), output)
     message = args.message if args.message is not None else _read_input()
@@ -31,9 +31,13 @@ def chat(args: argparse.Namespace, paths: Paths, output: Output) -> int:
 
 
 def _read_input() -> str:
+    """Nothing where it is closed, or is a folder."""
     if isinstance(sys.stdin, io.TextIOWrapper):
         sys.stdin.reconfigure(errors="replace")
-    return sys.stdin.read(MESSAGE_LIMIT + 1)
+    try:
+        return sys.stdin.read(MESSAGE_LIMIT + 1) if sys.stdin else ""
+    except OSError:
+        return ""
 
 
 def _converse(talk: Talk, lines: Lines, output: Output) -> int:

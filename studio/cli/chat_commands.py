@@ -11,6 +11,7 @@ from studio.core.conversations import Conversation
 from studio.core.errors import BadRequest, NotFound, ValueOutOfRange
 from studio.core.jobs import JobState
 from studio.core.model import Ability
+from studio.ui.amounts import size
 from studio.ui.i18n import plural, tr
 
 NOTHING = "-"  # said for a text, it takes it away
@@ -113,6 +114,7 @@ def _persona(talk: Talk, name: str) -> None:
 def _attach(talk: Talk, name: str) -> None:
     if name == NOTHING:
         talk.attached = []
+        talk.output.note(tr("Nothing is attached."))
     elif name:
         read = talk.attach(name.strip("\"'"))
         talk.output.note(tr("{name} goes with the next message.", name=read.name))
@@ -122,8 +124,10 @@ def _attach(talk: Talk, name: str) -> None:
 
 def _take(talk: Talk, number: str) -> None:
     takes, wanted = talk.takes_of_last(), number_in(number)
+    if not number:
+        raise CommandMisused(usage="/take NUMBER")
     if not 1 <= wanted <= len(takes):
-        raise ValueOutOfRange(name="take", value=number or NOTHING, least=1, most=len(takes))
+        raise ValueOutOfRange(name="take", value=number, least=1, most=len(takes))
     talk.change(lambda: talk.chats.show_branch(talk.conversation, takes[wanted - 1]))
     talk.output.note(
         tr("The conversation goes on from take {number} of {count}.", number=number, count=len(takes))
@@ -223,7 +227,7 @@ def _export(talk: Talk, name: str) -> None:
     target = Path(name.strip("\"'")).expanduser().absolute()
     form = "json" if target.suffix.lower() == ".json" else "markdown"
     written = talk.runner.outcome(talk.chats.export([talk.conversation], target, form))
-    talk.output.note(tr("Written to {path}", path=written))
+    talk.output.note(tr("Written to {path} ({size})", path=written, size=size(written.stat().st_size)))
 
 
 def _templates(talk: Talk, _: str) -> None:
@@ -277,7 +281,7 @@ COMMANDS: dict[str, Command] = {
     "system": Command("[TEXT | -]", "how the model is to answer", _system),
     "notes": Command("[TEXT | -]", "what the model is to know in every answer", _notes),
     "attach": Command("[FILE | -]", "a file for the next message", _attach),
-    "takes": Command("[N]", "answers beside each other", choose_takes),
+    "takes": Command("[N]", "answers side by side", choose_takes),
     "take": Command("N", "go on from one of them", _take),
     "again": Command("", "another answer to the last message", _again),
     "edit": Command("[TEXT]", "another wording of the last message", _edit),

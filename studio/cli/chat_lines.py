@@ -10,7 +10,7 @@ from typing import Any
 
 from studio.cli.chat_commands import words_to_complete
 from studio.cli.chat_talk import Talk
-from studio.cli.running import Runner
+from studio.cli.running import Killed, Runner
 
 _REMEMBERED = 1000  # lines
 _LONGEST = 4000  # characters of a line that is remembered
@@ -52,13 +52,15 @@ class Lines:
             self._readline.write_history_file(str(self._history))
 
     def ask(self) -> str | None:
-        """What the person says; empty where Ctrl+C dropped it, None at the end."""
+        """What the person says; empty where Ctrl+C dropped it, None at the end. Raises Killed."""
         said = list[str]()
         try:
             with self._runner.asking():
                 said.append(input("› "))
                 while said[-1].endswith(_GOES_ON):
                     said.append(input("… "))
+        except Killed:
+            raise
         except KeyboardInterrupt:
             print(file=sys.stderr)
             return ""

@@ -75,8 +75,9 @@ def set_value(talk: Talk, text: str) -> None:
 def choose_preset(talk: Talk, name: str) -> None:
     """Raises NotFound."""
     if not name:
-        for preset in talk.session.chat_presets.all():
-            talk.output.note(preset.name)
+        named = [preset.name for preset in talk.session.chat_presets.all()]
+        for line in named or [tr("There are no presets yet; they are made in the window.")]:
+            talk.output.note(line)
         return
     _take(talk, talk.preset(name).sampling)
 

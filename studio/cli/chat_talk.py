@@ -56,6 +56,7 @@ class Talk:
         self.attached: list[Attachment] = []
         self.listed: list[Conversation] = []
         self._answers = Answers(self._show)
+        self._heading = ""  # of the first of several answers, until it says something
         self.chats.message_added.connect(runner.guarded(self._answers.on_message))
         self.chats.tokens_added.connect(runner.guarded(self._answers.on_tokens))
         self._go_on(args)
@@ -72,7 +73,7 @@ class Talk:
             self._begin()
         job = self.chats.send(self.conversation, said, self.model, self.sampling, self.takes)
         self.attached = []
-        return self.follow(job)
+        return self.follow(job, self.takes)
 
     def reword(self, text: str) -> JobRecord:
         """Another wording of the last message, with the files of that one. Raises NothingSaid."""
@@ -80,28 +81,29 @@ class Talk:
         said = self._said(text, last.attachments)
         job = self.chats.edit(last.id, said, self.model, self.sampling, self.takes)
         self.attached = []
-        return self.follow(job)
+        return self.follow(job, self.takes)
 
     def again(self) -> JobRecord:
         """Other answers to the last message. Raises NothingSaid."""
         last = self.last("assistant")
-        return self.follow(self.chats.regenerate(last.id, self.model, self.sampling, self.takes))
+        job = self.chats.regenerate(last.id, self.model, self.sampling, self.takes)
+        return self.follow(job, self.takes)
 
     def go_on(self) -> JobRecord:
         """More of the last answer. Raises NothingSaid."""
         last = self.last("assistant")
-        return self.follow(self.chats.go_on(last.id, self.model, self.sampling), last)
+        return self.follow(self.chats.go_on(last.id, self.model, self.sampling), begun=last)
 
-    def follow(self, job: str, begun: Message | None = None) -> JobRecord:
+    def follow(self, job: str, takes: int = 1, begun: Message | None = None) -> JobRecord:
         """Shows what the job writes, until it has ended. Raises what it failed with."""
         self._answers.begin(job, begun.id if begun else "", begun.text if begun else "")
-        if self.takes > 1 and not begun:
-            self._show(_heading(1), is_thought=False)
+        self._heading = _heading(1) if takes > 1 else ""
         try:
             return self.runner.run(job)
         finally:
             self._answers.end()
-            for number, (text, _) in enumerate(self._answers.all[1:], 2):
+            others = self._answers.all[1:] if any(text for text, _ in self._answers.all) else []
+            for number, (text, _) in enumerate(others, 2):
                 self.output.end_line()
                 self._show(f"\n{_heading(number)}{text}", is_thought=False)
             self.output.end_line()
@@ -243,6 +245,9 @@ class Talk:
     def _show(self, text: str, is_thought: bool) -> None:
         if is_thought and not self.thinking:
             return
+        if heading := self._heading:
+            self._heading = ""
+            self.output.text(heading)
         if is_thought:
             self.output.thought(text)
         else:

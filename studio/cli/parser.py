@@ -130,7 +130,7 @@ def _chat(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="text, code, PDF, docx, HTML or a picture, for the first message; may be said again",
     )
-    parser.add_argument("--conversation", metavar="ID", help="go on with this conversation")
+    parser.add_argument("--conversation", type=said, metavar="ID", help="go on with this conversation")
     parser.add_argument(
         "--continue", action="store_true", dest="go_on", help="go on with the last conversation"
     )
@@ -140,7 +140,7 @@ def _chat(parser: argparse.ArgumentParser) -> None:
         choices=range(1, MOST_TAKES + 1),
         default=1,
         metavar="N",
-        help="answers beside each other (1)",
+        help="answers side by side (1)",
     )
     parser.add_argument("--preset", type=said, metavar="NAME", help="a way of choosing words that has a name")
     parser.add_argument(

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Generator
 from concurrent.futures import Future
 from contextlib import AbstractContextManager, contextmanager
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import Any, TypeVar
 
 from PySide6.QtCore import QEventLoop, QObject, Qt, Signal
@@ -35,6 +35,10 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _OF_WILDCARDS = {
     one.code for one in (WildcardNameless, WildcardTooLarge, WildcardUnopened, WildcardUnreadable)
 }
+
+
+class Killed(KeyboardInterrupt):
+    """Somebody ends the process politely, rather than what it is about."""
 
 
 class Runner(QObject):
@@ -124,12 +128,13 @@ class Runner(QObject):
         return call
 
     def asking(self) -> AbstractContextManager[None]:
-        """While open, Ctrl+C raises KeyboardInterrupt, as whoever reads from a terminal expects."""
-        return self._interrupts.suspended()
+        """While open, Ctrl+C raises KeyboardInterrupt, as whoever reads from a terminal expects, and a polite
+        kill raises Killed."""
+        return self._interrupts.suspended({signal.SIGINT: signal.default_int_handler, signal.SIGTERM: _leave})
 
     def working(self) -> AbstractContextManager[None]:
         """The same for what is done without a job, which no event loop turns for; also at a polite kill."""
-        return self._interrupts.suspended(*SIGNALS)
+        return self._interrupts.suspended(dict.fromkeys(SIGNALS, signal.default_int_handler))
 
     def close(self) -> None:
         """Stops workers and threads, in two seconds at most; impatience must not tear them apart. What the
@@ -216,11 +221,12 @@ class Interrupts(QObject):
         os.close(self._reader)
 
     @contextmanager
-    def suspended(self, *numbers: signal.Signals) -> Generator[None]:
-        """Those, or Ctrl+C alone, are Python's again; nothing is written that the thread might read after
-        that."""
+    def suspended(
+        self, handlers: dict[signal.Signals, Callable[[int, FrameType | None], Any]]
+    ) -> Generator[None]:
+        """These are Python's to handle; nothing is written that the thread might read after that."""
         writer = signal.set_wakeup_fd(-1)
-        own = {number: signal.signal(number, signal.default_int_handler) for number in numbers or SIGNALS[:1]}
+        own = {number: signal.signal(number, handler) for number, handler in handlers.items()}
         try:
             yield
         finally:
@@ -238,6 +244,10 @@ class Interrupts(QObject):
 
 def _do_nothing(_number: int, _frame: object) -> None:
     """Without a handler in Python the system's own would end the process."""
+
+
+def _leave(_number: int, _frame: object) -> None:
+    raise Killed
 
 
 def _figures(phase: Phase) -> str:

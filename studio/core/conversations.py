@@ -130,10 +130,18 @@ class Hit(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Imported(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of a file of conversations; `left_out` of them could not be read."""
+    """What came of a file of conversations.
+
+    Attributes:
+        left_out: conversations that could not be read, or not to the end.
+        left_messages: in the others; of tools, say.
+        left_pictures: damaged ones.
+    """
 
     conversations: tuple[Conversation, ...]
     left_out: int = 0
+    left_messages: int = 0
+    left_pictures: int = 0
 
 
 class TokensAdded(msgspec.Struct, frozen=True, kw_only=True):

@@ -24,7 +24,13 @@ HARMONY = ("<|channel|>", "<|message|>", "<|end|>", "<|start|>")  # GPT-OSS
 # The variables by which templates are told, as their makers name them.
 SWITCHES = ("enable_thinking", "thinking")
 EFFORT = "reasoning_effort"  # GPT-OSS always thinks, and can be told to do so less
-_BEFORE = re.compile(rf"\s*{OPEN}(?P<thought>.*?)(?:(?P<closed>{CLOSE})(?P<said>.*))?\Z", re.DOTALL)
+# How they stand in answers, some of them written elsewhere or before the studio knew their model's tokens.
+_WRITTEN = (
+    *((f"{opens}{heading}", closes) for opens, closes, heading in PAIRS),
+    ("<thinking>", "</thinking>"),
+    ("<reasoning>", "</reasoning>"),
+    ("<|channel|>analysis<|message|>", "<|end|><|start|>assistant<|channel|>final<|message|>"),
+)
 
 
 def switches_in(template: str) -> list[str]:
@@ -52,8 +58,17 @@ def spells(template: str) -> bool:
 def part(answer: str) -> tuple[str, str | None] | None:
     """What was thought before the answer and what is said, which is None where the thoughts do not end; None
     for an answer that begins without thoughts."""
-    found = _BEFORE.match(answer)
-    return (found["thought"], found["said"] if found["closed"] else None) if found else None
+    marks = marks_in(answer)
+    if marks is None:
+        return None
+    thought, closed, said = answer.lstrip().removeprefix(marks[0]).partition(marks[1])
+    return thought, said if closed else None
+
+
+def marks_in(answer: str) -> tuple[str, str] | None:
+    """What stands before and behind the thoughts that an answer begins with; None where it begins without."""
+    begun = answer.lstrip()
+    return next((marks for marks in _WRITTEN if begun.startswith(marks[0])), None)
 
 
 def said_in(answer: str) -> str:

@@ -89,7 +89,7 @@ class Compaction(QObject):
         def remember(_: Asked) -> None:
             self._left.update((job_id, one) for one in left)
 
-        self._chats.submit(build, remember)
+        self._chats.submit(job_id, build, remember)
         return job_id
 
     def _on_message_changed(self, message: Message) -> None:

@@ -55,6 +55,7 @@ class ChatDesk(QObject):
         conversation_changed (Conversation); conversations_removed (tuple of ids).
         forked (Conversation): another was made out of one; `conversation_changed` came before.
         message_added, message_changed (Message).
+        turned_away (str): not so: this job and what was said for it could not be written; a problem told why.
         tokens_added (TokensAdded).
     """
 
@@ -63,6 +64,7 @@ class ChatDesk(QObject):
     forked = Signal(object)
     message_added = Signal(object)
     message_changed = Signal(object)
+    turned_away = Signal(str)
     tokens_added = Signal(object)
 
     def __init__(
@@ -84,6 +86,7 @@ class ChatDesk(QObject):
         self._flow.forked.connect(self.forked)
         self._flow.message_added.connect(self.message_added)
         self._flow.message_changed.connect(self.message_changed)
+        self._flow.turned_away.connect(self.turned_away)
         self._files = ChatFiles(reads, writes, self)
         self._files.imported.connect(self._on_imported)
         flow.message_changed.connect(self.message_changed)

@@ -9,11 +9,14 @@ from typing import Literal
 from PySide6.QtCore import QObject, Signal
 
 from studio.core.conversations import Conversation, Imported, Message
-from studio.core.errors import NotFound
+from studio.core.errors import NotFound, PicturesNotCarried
+from studio.core.plain_text import clean_text
 from studio.session.reads import Reads
 from studio.session.relay import Relay
 from studio.session.writes import Writes
+from studio.store.chat_files.pictures import MOST_CARRIED
 from studio.store.chat_files.reading import ReadTalks, read_talks
+from studio.store.chat_files.writing import Exported
 
 SLICE = 100  # messages that are written at once, in a few hundredths of a second
 
@@ -33,30 +36,48 @@ class ChatFiles(QObject):
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="chat-files")
 
     def export(self, ids: Sequence[str], target: Path, form: Literal["markdown", "json"]) -> Future[Path]:
-        """All of these in one file. The future may end in NotFound, DiskFull, FileUnwritable."""
-        if reads := self._reads():
-            return reads.export_conversations(tuple(ids), target, form)
-        refused: Future[Path] = Future()
-        refused.set_exception(NotFound(name=target.name))
-        return refused
+        """All of these in one file. Pictures that have no room in it are told as a problem. The future may
+        end in NotFound, DiskFull, FileUnwritable."""
+        told: Future[Path] = Future()
+        reads = self._reads()
+        if reads is None:
+            told.set_exception(NotFound(name=target.name))
+            return told
+        exported = reads.export_conversations(tuple(ids), target, form)
+        exported.add_done_callback(lambda ended: _tell_path(ended, told))
+        self._relay.then(exported, self._tell_left, lambda _: None)
+        return told
 
     def import_file(self, path: Path) -> Future[Imported]:
         """What can be read of it, in new conversations. The future may end in an ImportFileError, or what the
         store raises; the conversations that were whole by then stay."""
         told: Future[Imported] = Future()
-        self._relay.then(
-            self._thread.submit(read_talks, path), partial(self._write, told, []), told.set_exception
-        )
+        reads = self._reads()
+        if reads is None:
+            told.set_exception(NotFound(name=path.name))
+            return told
+        read = self._thread.submit(read_talks, path, reads.given_pictures)
+        self._relay.then(read, partial(self._write, told, []), told.set_exception)
         return told
 
     def close(self) -> None:
         self._relay.close()
         self._thread.shutdown(cancel_futures=True)
 
+    def _tell_left(self, exported: Exported) -> None:
+        if exported.left_pictures:
+            name, count = clean_text(exported.path.name), exported.left_pictures
+            self._writes.report(PicturesNotCarried(name=name, count=count, most_bytes=MOST_CARRIED))
+
     def _write(self, told: Future[Imported], written: list[Conversation], read: ReadTalks) -> None:
         """One conversation after the other, so that what streams meanwhile is written in between."""
         if len(written) == len(read.talks):
-            imported = Imported(conversations=tuple(written), left_out=read.left_out)
+            imported = Imported(
+                conversations=tuple(written),
+                left_out=read.left_out,
+                left_messages=read.left_messages,
+                left_pictures=read.left_pictures,
+            )
             self.imported.emit(imported)
             told.set_result(imported)
             return
@@ -99,3 +120,12 @@ class ChatFiles(QObject):
             lambda _: self._write_slices(conversation, messages[SLICE:], then, failed),
             fail,
         )
+
+
+def _tell_path(ended: Future[Exported], told: Future[Path]) -> None:
+    if ended.cancelled():
+        told.cancel()
+    elif error := ended.exception():
+        told.set_exception(error)
+    else:
+        told.set_result(ended.result().path)

@@ -53,6 +53,7 @@ class ChatFlow(QObject):
         conversation_changed (Conversation), message_added, message_changed (Message): the rows are written.
         forked (Conversation): likewise; another was made out of one.
         conversations_removed (tuple of ids): rows and files are gone.
+        turned_away (str): this job, with what was said for it, could not be written; a problem told why.
     """
 
     conversation_changed = Signal(object)
@@ -60,6 +61,7 @@ class ChatFlow(QObject):
     forked = Signal(object)
     message_added = Signal(object)
     message_changed = Signal(object)
+    turned_away = Signal(str)
 
     def __init__(
         self,
@@ -225,11 +227,11 @@ class ChatFlow(QObject):
 
             return Asked(job, branch.conversation, changed=(begun,))
 
-        self.submit(build)
+        self.submit(job_id, build)
         return job_id
 
     def submit(
-        self, build: Callable[[Library], Asked], then: Callable[[Asked], object] | None = None
+        self, job_id: str, build: Callable[[Library], Asked], then: Callable[[Asked], object] | None = None
     ) -> None:
         """Queues the job that `build` makes, in one write with its messages; what is to follow once they are
         written comes before they are told of."""
@@ -248,7 +250,11 @@ class ChatFlow(QObject):
                 self.message_changed.emit(message)
             self.conversation_changed.emit(asked[0].conversation)
 
-        self._flow.submit_built(make, tell)
+        def fail(error: Exception) -> None:
+            self._writes.report(error)
+            self.turned_away.emit(job_id)
+
+        self._flow.submit_built(make, tell, fail)
 
     def _submit(self, ask: Ask, model: ModelSpec, sampling: Sampling, takes: int) -> str:
         """Queues the answers to the message that `ask` names; all rows are written together."""
@@ -274,7 +280,7 @@ class ChatFlow(QObject):
             )
             return Asked(job, branch.conversation, added=(question, *answers))
 
-        self.submit(build)
+        self.submit(job_id, build)
         return job_id
 
     def _mirror_later(self, _: Conversation | Message | JobRecord) -> None:

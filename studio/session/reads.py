@@ -15,7 +15,8 @@ from studio.core.records import Asset, AssetQuery, JobRecord
 from studio.core.sheet_state import SheetState, sheet_state
 from studio.media.export import export_picture
 from studio.store.assets import Assets
-from studio.store.chat_files.writing import Form, export_talks
+from studio.store.chat_files.pictures import Source
+from studio.store.chat_files.writing import Exported, Form, export_talks
 from studio.store.chats import Chats
 from studio.store.database import open_reader
 from studio.store.instances import alive
@@ -59,8 +60,15 @@ class Reads:
         """All of a branch. Ends in NotFound."""
         return self._thread.submit(self._searched_chats.branch, conversation_id, leaf)
 
-    def export_conversations(self, ids: Sequence[str], target: Path, form: Form) -> Future[Path]:
-        return self._thread.submit(export_talks, self._searched_chats, ids, target, form)
+    def export_conversations(self, ids: Sequence[str], target: Path, form: Form) -> Future[Exported]:
+        """Ends in NotFound, DiskFull, FileUnwritable."""
+        source = Source(self._searched_chats, self._searched, self._paths.library)
+        return self._thread.submit(export_talks, source, ids, target, form)
+
+    @property
+    def given_pictures(self) -> Path:
+        """The folder of those that were given with messages."""
+        return self._paths.chat_pictures
 
     def history(self, limit: int) -> Future[list[JobRecord]]:
         """The newest picture jobs."""

@@ -11,7 +11,7 @@ import msgspec
 
 from studio.core.conversations import Conversation, Message
 from studio.media.durable import whole_file
-from studio.store.chat_files.tree import MOST_TOKENS, moment
+from studio.store.chat_files.tree import MOST_TOKENS, line, moment
 from studio.store.layout import is_given_picture, is_id
 
 
@@ -40,8 +40,7 @@ class Mirrors:
         if conversation.id != conversation_id:
             return None
         messages = [message for message in _messages(lines) if message.conversation == conversation_id]
-        created, updated = moment(conversation.created), moment(conversation.updated)
-        return msgspec.structs.replace(conversation, created=created, updated=updated), messages
+        return _bounded_head(conversation), messages
 
     def ids(self) -> set[str]:
         return {file.stem for file in self._folder.glob("*.jsonl") if is_id(file.stem)}
@@ -52,22 +51,42 @@ class Mirrors:
 
 def _messages(lines: Sequence[bytes]) -> Iterator[Message]:
     decoder = msgspec.json.Decoder(Message)
-    for line in lines:
+    for one in lines:
         try:
-            yield _bounded(decoder.decode(line))
+            yield _bounded(decoder.decode(one))
         except (msgspec.DecodeError, UnicodeDecodeError):
             continue
+
+
+def _bounded_head(conversation: Conversation) -> Conversation:
+    """With names as lists can show them: anybody may have changed the file. What is said stays as it is."""
+    persona = conversation.persona
+    return msgspec.structs.replace(
+        conversation,
+        title=line(conversation.title),
+        created=moment(conversation.created),
+        updated=moment(conversation.updated),
+        persona=persona and msgspec.structs.replace(persona, name=line(persona.name)),
+        folder=line(conversation.folder),
+    )
 
 
 def _bounded(message: Message) -> Message:
     """With moments and numbers that there can be, and pictures of this library alone: no file makes us read,
     or show, what lies anywhere else."""
     files = tuple(
-        file if is_given_picture(file.picture) else msgspec.structs.replace(file, picture="")
+        msgspec.structs.replace(
+            file,
+            name=line(file.name),
+            picture=file.picture if is_given_picture(file.picture) else "",
+        )
         for file in message.attachments
     )
     return msgspec.structs.replace(
         message,
+        model=line(message.model),
+        persona=line(message.persona),
+        finish=line(message.finish),
         created=moment(message.created),
         tokens=min(max(message.tokens, 0), MOST_TOKENS),
         seconds=moment(message.seconds),

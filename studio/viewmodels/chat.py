@@ -10,7 +10,6 @@ from studio.core.errors import AnswerUnderWay, NoModelInstalled, StudioError
 from studio.core.model import Ability, ModelSpec
 from studio.core.personas import Persona
 from studio.core.plan import Outlook
-from studio.core.records import Problem
 from studio.core.sampling import Sampling
 from studio.session import Session
 from studio.viewmodels.chat_open import OPEN_KEY, OpenConversation
@@ -49,7 +48,7 @@ class ChatViewModel(OpenConversation):
         self.sampling = kept_sampling(state)
         session.chats.message_added.connect(self._on_written)
         session.chats.conversations_removed.connect(self._on_erased)
-        session.problem_raised.connect(self._on_problem)
+        session.chats.turned_away.connect(self._on_turned_away)
         session.models.changed.connect(self._on_models_changed)
         session.settings_changed.connect(self._on_models_changed)
         session.models.outlook_changed.connect(self.outlook_changed)
@@ -280,10 +279,10 @@ class ChatViewModel(OpenConversation):
         for conversation in ids:
             self._words.clear(conversation)
 
-    def _on_problem(self, _: Problem) -> None:
-        """The store may have failed over what was asked: nothing would ever come, so the words come back."""
+    def _on_turned_away(self, job: str) -> None:
+        """No answer would ever come, so the words come back."""
         self._asked = False
-        self._words.give_back(self.conversation_id)
+        self._words.give_back(job, self.conversation_id)
 
     def _on_draft_returned(self, conversation: str) -> None:
         if conversation == self.conversation_id:

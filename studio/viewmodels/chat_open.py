@@ -5,6 +5,7 @@ from PySide6.QtCore import QObject, Signal
 
 from studio.core.conversations import Attachment, Branch, Conversation, Message, MessageState, TokensAdded
 from studio.core.errors import NotFound
+from studio.core.jobs import JobState
 from studio.core.messages import Phase
 from studio.core.records import Asset, JobRecord
 from studio.session import Session
@@ -32,6 +33,7 @@ class OpenConversation(QObject):
         text_added (TokensAdded): the answer of the open branch grew.
         picture_moved (str): the picture of this message is further on its way.
         phase_changed (Phase): what the model does for the open branch.
+        answer_begun (str): this job, whose answers waited their turn, is done now.
         busy_changed: an answer, or a summary or picture, began or ended.
         settings_changed: model, system prompt or sampling.
         erased: a conversation is gone for good.
@@ -44,6 +46,7 @@ class OpenConversation(QObject):
     text_added = Signal(object)
     phase_changed = Signal(object)
     picture_moved = Signal(str)
+    answer_begun = Signal(str)
     busy_changed = Signal()
     settings_changed = Signal()
     erased = Signal()
@@ -69,6 +72,7 @@ class OpenConversation(QObject):
         session.chats.message_changed.connect(self._on_message_changed)
         session.chats.tokens_added.connect(self._on_tokens_added)
         session.phase_changed.connect(self._on_phase_changed)
+        session.job_changed.connect(self._on_job_changed)
 
     # What is shown.
 
@@ -84,8 +88,11 @@ class OpenConversation(QObject):
 
     @property
     def takes(self) -> tuple[Message, ...]:
-        """Answers beside each other, of which none is kept yet; the branch ends with one of them."""
-        return self._open.takes
+        """Answers beside each other, of which none is kept yet; the branch ends with one of them.
+
+        In the trash nothing can be kept: it shows the branch alone.
+        """
+        return () if self.trashed else self._open.takes
 
     @property
     def has_takes(self) -> bool:
@@ -124,6 +131,11 @@ class OpenConversation(QObject):
             return self._session.job(message.job) if message.job else None
         except NotFound:
             return None
+
+    def waits(self, message: Message) -> bool:
+        """Others are answered before it."""
+        record = self.outcome(message)
+        return record is not None and record.state is JobState.PENDING
 
     def asset(self, asset: str) -> Asset | None:
         """A picture of the library; None where it is gone."""
@@ -273,6 +285,10 @@ class OpenConversation(QObject):
         if grown := self._open.grow(added):
             self.thinking.note(grown)
             self.text_added.emit(added)
+
+    def _on_job_changed(self, record: JobRecord) -> None:
+        if (writing := self.writing) and writing.job == record.job.id and record.state is JobState.RUNNING:
+            self.answer_begun.emit(writing.job)
 
     def _on_phase_changed(self, phase: Phase) -> None:
         if (writing := self.writing) and writing.job == phase.job:

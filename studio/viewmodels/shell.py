@@ -127,11 +127,18 @@ class Shell(QObject):
         )
 
     def _on_run_again(self, record: JobRecord) -> None:
-        """Where its panel was asked for all of it, the offer has nothing left."""
-        if record.job.id in self._offered and record.state is JobState.PENDING:
+        """Where its panel was asked for all of it, the offer has nothing left.
+
+        A picture is run again by the same job; an answer goes on by another, and its old one is declined.
+        """
+        if not self._offered or record.state is not JobState.PENDING:
+            return
+        if isinstance(record.job, Reply):
+            self._offered = self._still_interrupted(self._offered)
+        else:
             self._offered = [one for one in self._offered if one != record.job.id]
-            if not self._offered:
-                self.messages.withdraw_offer()
+        if not self._offered:
+            self.messages.withdraw_offer()
 
     def _still_interrupted(self, ids: Sequence[str]) -> list[str]:
         """Without those that were run again one by one since."""

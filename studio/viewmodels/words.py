@@ -87,11 +87,12 @@ class Words(QObject):
         if self._held and self._held.job == job:
             self._held = None
 
-    def give_back(self, opened: str) -> None:
-        """What is held could not be written; `opened` is the conversation that the person sees now."""
-        held, self._held = self._held, None
-        if held is None:
+    def give_back(self, job: str, opened: str) -> None:
+        """What is held for the job could not be written; `opened` is the conversation that is seen now."""
+        held = self._held
+        if held is None or held.job != job:
             return
+        self._held = None
         if held.reworded and held.conversation == opened:
             self.rewording_returned.emit(held.reworded, held.said)
             return

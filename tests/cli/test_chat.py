@@ -53,7 +53,9 @@ def test_a_conversation_goes_on(studio, home: Path):
     assert texts(branch) == ["say one", "one ", "say two", "two "]
 
 
-def test_a_message_may_come_through_a_pipe(scripted):
+def test_a_message_may_come_through_a_pipe(scripted, studio, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", None)  # as it is where a shell has closed it
+    assert studio("chat", "--json").object["code"] == "message_empty"
     said = scripted("chat", stdin="say from\nthe pipe").end()
     assert (said.code, said.out) == (0, "from the pipe \n")
 
@@ -213,8 +215,11 @@ def test_commands_and_lines_are_remembered_on_a_terminal(terminal, home: Path):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals of this kind")
 def test_who_says_nothing_leaves_nothing_behind(terminal, home: Path):
-    screen = terminal("chat")
+    screen, killed = terminal("chat"), terminal("chat")
     screen.wait_for("› ")
     screen.type("\x04")
     assert screen.process.wait() == 0
+    killed.wait_for("› ")
+    killed.process.terminate()
+    assert killed.process.wait(HANGS) == 130
     assert conversations(home) == []

@@ -6,6 +6,12 @@ from pathlib import Path
 
 import docx
 import pytest
+from docx.opc.constants import CONTENT_TYPE as CT
+from docx.opc.constants import RELATIONSHIP_TYPE as RT
+from docx.opc.packuri import PackURI
+from docx.opc.part import Part
+from docx.oxml import parse_xml
+from docx.oxml.ns import nsdecls
 from pypdf import PdfWriter
 from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
 
@@ -179,6 +185,41 @@ def test_a_word_document_keeps_its_order(file: Path):
         "## The harbour\nTwo boats 两只船\n- first\n| cell 0 | cell 1 |\n| cell 2 | cell 3 | within | |"
     )
     assert text.count("within") == 1
+
+
+def with_notes() -> bytes:
+    """A header, a footer, a page number, a table in a table, two footnotes and an endnote."""
+    document = docx.Document()
+    document.sections[0].header.paragraphs[0].text = "Harbour News"
+    document.sections[0].footer.paragraphs[0].text = "Printed at sea"
+    document.add_section().header.is_linked_to_previous = False
+    document.sections[1].footer.is_linked_to_previous = False
+    document.sections[1].footer.paragraphs[0].text = "7"
+    for kind, number in (("footnote", 2), ("endnote", 3), ("footnote", 2)):
+        run = document.add_paragraph(f"See {kind}").add_run()
+        run._r.append(parse_xml(f'<w:{kind}Reference {nsdecls("w")} w:id="{number}"/>'))
+    cell = document.add_table(1, 2).cell(0, 0)
+    cell.text = "outer"
+    cell.add_table(1, 1).cell(0, 0).text = "inner"
+    for kind, number in (("footnote", 2), ("endnote", 3)):
+        notes = f"<w:{kind}s {nsdecls('w')}><w:{kind} w:type='separator' w:id='0'><w:p/></w:{kind}>"
+        said = f"<w:p><w:r><w:t>of a {kind}</w:t></w:r><w:r><w:{kind}Reference w:id='{number}'/></w:r></w:p>"
+        notes += f"<w:{kind} w:id='{number}'>{said}</w:{kind}></w:{kind}s>"
+        uri, about = PackURI(f"/word/{kind}s.xml"), f"{CT.WML_DOCUMENT_MAIN}.{kind}s"
+        part = Part(uri, about, notes.encode(), document.part.package)
+        document.part.relate_to(part, f"{RT.FOOTNOTES.removesuffix('footnotes')}{kind}s")
+    out = io.BytesIO()
+    document.save(out)
+    return out.getvalue()
+
+
+def test_a_word_document_is_read_with_its_notes_and_edges(file: Path):
+    lines = [line for line in read(file, with_notes(), "docx").text.splitlines() if line]
+    assert lines == [
+        *("Harbour News", "Printed at sea"),
+        *("See footnote[^1]", "[^1]: of a footnote[^1]", "See endnote[^2]", "See footnote[^1]"),
+        *("| outer | inner | |  |", "[^2]: of a endnote[^2]"),
+    ]
 
 
 def test_other_archives_and_those_that_unpack_without_end_are_refused(file: Path, monkeypatch):

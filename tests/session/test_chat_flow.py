@@ -9,6 +9,7 @@ from studio.core.personas import Example, Persona
 from studio.core.sampling import Sampling
 from studio.session.recovery import stop_left
 from studio.store.chat_files.markdown import as_markdown
+from studio.store.chat_files.pictures import Beside, Source
 from tests.session.chatting import WRITER
 
 
@@ -216,9 +217,14 @@ def test_what_is_said_to_a_conversation_that_is_gone_is_told(chat):
     conversation = chat.begin("sea")
     message = chat.branch(conversation).messages[-1].id
     chat.library.chats.remove(conversation.id)
-    chat.desk.send(conversation.id, Said(text="hello"), WRITER)
-    chat.desk.edit(message, Said(text="hello"), WRITER)
-    chat.desk.go_on(message, WRITER)
+    away: list[str] = []
+    chat.desk.turned_away.connect(away.append)
+    asked = [
+        chat.desk.send(conversation.id, Said(text="hello"), WRITER),
+        chat.desk.edit(message, Said(text="hello"), WRITER),
+        chat.desk.go_on(message, WRITER),
+    ]
+    assert away == asked
     assert chat.writes.problems == ["conversation_gone"] * 3
     assert chat.engine.jobs == []
 
@@ -292,7 +298,8 @@ def test_an_answer_keeps_the_name_of_who_wrote_it(chat):
     chat.desk.set_persona(conversation.id, None)
     chat.desk.go_on(answers[2].id, WRITER)
     assert chat.library.chats.message(answers[2].id).persona == ""
-    markdown = as_markdown(*chat.talk(conversation))
+    source = Source(chat.library.chats, chat.library.assets, chat.library.paths.library)
+    markdown = as_markdown(*chat.talk(conversation), Beside(source, chat.library.paths.home / "talk.md"))
     assert "## Ada" in markdown and "## Writer" in markdown and "## Bob" in markdown  # the other take
     chat.library.mirror_dirty()
     assert chat.library.mirrors.read(conversation.id) == chat.talk(conversation)

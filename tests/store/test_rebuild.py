@@ -176,19 +176,25 @@ def test_a_mirror_leads_to_no_picture_outside_the_folder_of_given_ones(library, 
     assert [(file.name, file.picture) for file in message.attachments] == [("it.png", ""), ("it.png", PHOTO)]
 
 
-def test_numbers_of_a_mirror_that_no_database_or_clock_holds_cost_neither(library, paths):
+def test_words_and_numbers_of_a_mirror_that_none_of_ours_has_are_bounded(library, paths):
     chat = begin(library).id
     say(library, chat, "still here")
     library.mirror_dirty()
     file = paths.chats / f"{chat}.jsonl"
     head, message = map(json.loads, file.read_text("utf-8").splitlines())
-    head |= {"created": -1e300, "updated": 1e308}
+    head |= {
+        "created": -1e300,
+        "updated": 1e308,
+        "title": "\u202eA\x07\nboat " + "x" * 300,
+        "folder": "\x1bSea",
+    }
     message |= {"created": 1e308, "tokens": 2**70, "seconds": -1e300}
     file.write_text(f"{json.dumps(head)}\n{json.dumps(message)}\n", "utf-8")
     rebuild.rebuild_conversations(library.chats, library.mirrors)
     found = library.chats.get(chat)
     [told] = library.chats.messages(chat)
-    assert found and (found.created, told.text, told.seconds) == (0.0, "still here", 0.0)
+    assert found and (found.title, found.folder) == (("A boat " + "x" * 300)[:200], "Sea")
+    assert (found.created, told.text, told.seconds) == (0.0, "still here", 0.0)
     assert all(0 <= moment < 2**33 for moment in (found.updated, told.created))
 
 

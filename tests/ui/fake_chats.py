@@ -43,6 +43,7 @@ class FakeChats(QObject):
     forked = Signal(object)
     message_added = Signal(object)
     message_changed = Signal(object)
+    turned_away = Signal(str)
     tokens_added = Signal(object)
 
     def __init__(self, session: "FakeSession") -> None:
@@ -186,6 +187,8 @@ class FakeChats(QObject):
         self._put_message(
             msgspec.structs.replace(answer, state=MessageState.STREAMING, job=job_id, finish="")
         )
+        if answer.job and self._session.job(answer.job).state is JobState.INTERRUPTED:
+            self._session.decline([answer.job])
         self._session.add_job(
             Reply(
                 id=job_id,
@@ -325,6 +328,13 @@ class FakeChats(QObject):
     def add_message(
         self, conversation_id: str, role: Any, text: str, parent: str | None = None, **fields: Any
     ) -> Message:
+        message = self._write_message(conversation_id, role, text, parent, **fields)
+        self._tell_added(message)
+        return message
+
+    def _write_message(
+        self, conversation_id: str, role: Any, text: str, parent: str | None = None, **fields: Any
+    ) -> Message:
         message = Message(
             id=new_id(),
             conversation=conversation_id,
@@ -337,9 +347,11 @@ class FakeChats(QObject):
         self.all_messages.append(message)
         leaf = self._conversation(conversation_id).leaf if role == "summary" else message.id
         self._write_conversation(conversation_id, leaf=leaf, updated=message.created)
-        self.message_added.emit(message)  # once both are written
-        self.conversation_changed.emit(self._conversation(conversation_id))
         return message
+
+    def _tell_added(self, message: Message) -> None:
+        self.message_added.emit(message)
+        self.conversation_changed.emit(self._conversation(message.conversation))
 
     def _kept(self) -> list[Conversation]:
         kept = [one for one in self.all_conversations if not one.trashed]
@@ -367,7 +379,7 @@ class FakeChats(QObject):
     def _answer(self, asked: Message, model: ModelSpec, sampling: Sampling, takes: int) -> str:
         job_id, who = new_id(), self._conversation(asked.conversation).persona
         answers = [
-            self.add_message(
+            self._write_message(
                 asked.conversation,
                 "assistant",
                 "",
@@ -391,6 +403,8 @@ class FakeChats(QObject):
                 sampling=sampling,
             )
         )
+        for answer in answers:
+            self._tell_added(answer)
         return job_id
 
     def play_picture(self, prompt: str, *assets: str) -> None:

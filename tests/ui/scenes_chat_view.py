@@ -41,7 +41,16 @@ Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaf
 ```text
 one very long line of code that does not end before the column does, and goes on """
     + "and on " * 30
-    + "\n```"
+    + """
+```
+
+| Card | Light at this time of day, in words | Copies |
+|:-:|---|--:|
+| 1 | """
+    + "ö" * 90
+    + """ | 1,200 |
+| 2 | noon | 80 |
+"""
 )
 
 

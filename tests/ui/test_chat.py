@@ -55,7 +55,9 @@ def shown(panel) -> str:
 def test_a_message_is_sent_by_return_and_its_answer_streams_in(stage, qtbot):
     panel, job = ask(stage, qtbot, "Hello")
     assert panel.composer.edit.toPlainText() == ""
+    assert "waits its turn" in shown(panel)
     stage.session.play_start(job)
+    assert "waits its turn" not in shown(panel) and "is writing" in shown(panel)
     for number, word in enumerate(("Good ", "**morn", "ing**, 早上好")):
         stage.session.play_tokens(job, word, number + 1)
     assert "早上好" in shown(panel)
@@ -211,7 +213,7 @@ def test_a_rewording_that_could_not_be_written_stands_in_the_composer_again(stag
         full.setattr(stage.session.chats, "edit", lambda *_: "job")
         qtbot.keyClick(panel.composer.edit, Qt.Key.Key_Return)
     assert panel.composer.edit.toPlainText() == "a draft"
-    stage.session.raise_problem(Problem(code="disk_full", params={"path": "/library"}))
+    stage.session.chats.turned_away.emit("job")
     assert panel.composer.edit.toPlainText() == "Hello there"
     qtbot.keyClick(panel.composer.edit, Qt.Key.Key_Return)
     assert panel.composer.edit.toPlainText() == "a draft"

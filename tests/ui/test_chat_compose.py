@@ -6,8 +6,9 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QColor, QDropEvent, QImage
+from PySide6.QtWidgets import QWidget
 
 from studio.core.chat_templates import Template
 from studio.core.conversations import Attachment, MessageState
@@ -245,6 +246,30 @@ def test_del_on_a_chip_takes_it_off(stage, qtbot):
     (chip,) = panel.composer.files.chips.values()
     qtbot.keyClick(chip.face, Qt.Key.Key_Delete)
     assert names(panel) == []
+
+
+def test_nothing_of_it_is_ever_a_window_of_its_own(stage, qapp):
+    """What is shown before it has a parent flashes on the screen, and takes the keyboard."""
+    stage.session.chat_drafts.keep("", (Attachment(id="a", name="brief.md", text="words"),))
+    seen = Windows()
+    qapp.installEventFilter(seen)
+    panel = stage.show("chat")
+    qapp.removeEventFilter(seen)
+    assert panel.composer.files.isVisible() and panel.composer.thinking.isVisible()
+    assert [type(one) for one in seen.shown if one is not stage.frame] == []
+
+
+class Windows(QObject):
+    """Hears which windows are shown."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shown: list[QWidget] = []
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
+            self.shown.append(watched)
+        return False
 
 
 # Templates.

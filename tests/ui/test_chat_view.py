@@ -12,8 +12,10 @@ from studio.core.jobs import JobState
 from studio.core.messages import Note
 from studio.core.messages import Stage as Step
 from studio.core.records import Problem
+from studio.core.thoughts import said_in
 from studio.ui.dialogs.chat_attachment import AttachmentSheet
 from studio.ui.dialogs.chat_summary import SummarySheet
+from studio.ui.widgets.chat_thinking import answer_in, thought_in
 from studio.ui.widgets.lane_line import LaneWidget
 from studio.ui.widgets.menu import Menu
 from tests.ui.fake_session import POSTCARDS, SCRIBE, FakeSession
@@ -90,6 +92,21 @@ def test_a_thought_streams_as_it_is_shown_at_once(stage, qtbot, step):
     assert "The seed keeps the composition." in shown(panel)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[THINK]The light.[/THINK]Use one seed.",
+        "<|channel|>analysis<|message|>The light."
+        "<|end|><|start|>assistant<|channel|>final<|message|>Use one seed.",
+        "\n<thinking>\nThe light.\n</thinking>\n\nUse one seed.",
+    ],
+)
+def test_thoughts_between_the_marks_of_another_model_are_folded_as_well(text):
+    assert thought_in(text) == ("The light.", len(text) - len("Use one seed."), True)
+    assert said_in(text) == answer_in(text) == "Use one seed."
+    assert not thought_in(text.partition("light")[0]).closed
+
+
 def test_a_cut_answer_goes_on_where_it_ended(stage, qtbot):
     panel, job = ask(stage, qtbot, "Hello")
     stage.session.play_tokens(job, "Once upon", 2)
@@ -111,7 +128,7 @@ def test_an_answer_as_long_as_it_may_be_offers_to_go_on(stage):
         msgspec.structs.replace(stage.session.chats._message(leaf), finish="length")
     )
     panel = opened(stage, conversation)
-    assert "as long as it may be" in shown(panel) and f"go-on:{leaf}" in addresses(panel)
+    assert "reached its length limit" in shown(panel) and f"go-on:{leaf}" in addresses(panel)
 
 
 def test_an_answer_of_nothing_says_so_and_can_be_asked_for_again(stage, qtbot):
@@ -267,6 +284,10 @@ def beside(stage, count: int = 3):
 def test_answers_stand_beside_each_other_until_one_is_kept(stage, qtbot):
     panel, job = beside(stage)
     assert panel.messages.takes.isVisible() and panel._viewmodel.busy
+    card = panel.messages.takes._cards[1]
+    assert card._keep.accessibleName() == "Keep answer 2" and "waits its turn" in card._state.text()
+    stage.session.play_start(job.id)
+    assert "is writing" in card._state.text()
     for take in range(3):
         stage.session.chats.play_tokens(job, f"Title **{take}**", 4, take)
     texts = [card.view.toPlainText() for card in panel.messages.takes._cards]
@@ -282,6 +303,9 @@ def test_answers_stand_beside_each_other_until_one_is_kept(stage, qtbot):
     assert "Title 1" in shown(panel) and "/ 3" in shown(panel)
     panel.messages.beside.trigger()
     assert panel.messages.takes.isVisible()
+    panel._viewmodel.trash(panel._viewmodel.conversation_id)
+    panel._viewmodel.open(stage.session.chats.trashed()[0].id)
+    assert not panel.messages.takes.isVisible() and "/ 3" not in shown(panel)
 
 
 def test_answers_that_were_asked_for_one_by_one_are_not_offered_beside_each_other(stage, qtbot):
@@ -342,6 +366,8 @@ def test_stop_ends_all_of_them(stage):
 
 def test_a_message_sent_while_an_answer_is_written_is_refused_and_stays(stage, qtbot):
     panel, job = ask(stage, qtbot, "Hello")
+    assert panel.composer._status.text() == "Waiting"
+    stage.session.play_start(job)
     assert panel.composer._status.text() == "Starting"
     qtbot.keyClicks(panel.composer.edit, "and more")
     qtbot.keyClick(panel.composer.edit, Qt.Key.Key_Return)

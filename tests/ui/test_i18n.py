@@ -11,6 +11,7 @@ import pytest
 import studio
 from studio.cli import chat_commands
 from studio.core import errors, sheet_language
+from studio.core.job_checks import SAMPLING_RANGES
 from studio.core.messages import Note
 from studio.core.paths import resources_dir
 from studio.core.records import Problem
@@ -28,6 +29,7 @@ ENGLISH_AT = {
     "tr": (0,),
     "plural": (2,),
     "say": (0,),
+    "tell": (0,),
     "notify": (0,),
     "undoable": (0,),
     "offer": (0, 1),
@@ -176,6 +178,7 @@ def _names_of_values() -> Iterator[str]:
 
 def test_every_value_that_can_be_out_of_range_has_a_name_in_both_languages():
     names = set(_names_of_values()) | {name for name, _, _ in sheet_language.LIMITS.values()}
+    names |= {name for name, _, _ in SAMPLING_RANGES.values()}
     assert names >= {"steps", "strength", "second pass scale"}
     assert sorted(names - set(i18n.VALUES)) == []
 

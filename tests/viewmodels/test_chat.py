@@ -74,7 +74,7 @@ def test_until_the_store_has_written_what_was_asked_nothing_else_is_asked(chat, 
     assert not chat.send(Said(text="And now?"))
     assert not chat.edit(chat.branch.messages[0].id, Said(text="Hello there"))
     assert asked(session) == ["regenerate"]
-    session.raise_problem(Problem(code="disk_full", params={"path": "/x"}))  # nothing will ever come
+    session.chats.turned_away.emit("job")  # nothing will ever come
     assert chat.send(Said(text="And now?"))
 
 
@@ -166,17 +166,16 @@ def test_what_the_store_could_not_write_comes_back_as_the_draft(chat, session, m
     assert chat.draft == ""
     with qtbot.waitSignal(chat.draft_returned):
         session.problem_raised.emit(Problem(code="disk_full", params={"path": "/library"}))
+        assert chat.draft == ""  # that may be about something else
+        session.chats.turned_away.emit("job")
     assert chat.draft == "Do not lose this"
 
 
-DISK_FULL = Problem(code="disk_full", params={"path": "/library"})
-
-
 @pytest.mark.parametrize("text", ["This one is written", "turned \u202around"])
-def test_a_problem_after_the_message_was_written_brings_nothing_back(chat, session, text):
+def test_what_was_written_does_not_come_back(chat, session, text):
     assert chat.send(Said(text=text))
     chat.draft = "the next one"
-    session.problem_raised.emit(DISK_FULL)
+    session.chats.turned_away.emit(session.jobs()[0].job.id)
     assert chat.draft == "the next one"
 
 
@@ -187,7 +186,7 @@ def test_words_that_come_back_stand_before_what_was_written_since(chat, session,
     chat.draft = "nor this"
     conversation = chat.conversation_id
     chat.start_new()
-    session.problem_raised.emit(DISK_FULL)
+    session.chats.turned_away.emit("job")
     assert (first, chat.draft) == ("", "")
     chat.open(conversation)
     assert chat.draft == "Do not lose this\n\nnor this"
@@ -201,11 +200,11 @@ def test_a_rewording_that_could_not_be_written_comes_back_to_its_message(chat, s
         full.setattr(session.chats, "edit", lambda *_: "job")
         assert chat.edit(question, Said(text="Hello there"))
     with qtbot.waitSignal(chat.rewording_returned) as returned:
-        session.problem_raised.emit(DISK_FULL)
+        session.chats.turned_away.emit("job")
     assert returned.args == [question, Said(text="Hello there")]
     assert chat.edit(question, Said(text="Hello there"))
     with qtbot.assertNotEmitted(chat.rewording_returned):
-        session.problem_raised.emit(DISK_FULL)
+        session.chats.turned_away.emit("job")
 
 
 def test_a_rewording_of_another_conversation_waits_there_as_a_draft(chat, session, monkeypatch, qtbot):
@@ -216,6 +215,6 @@ def test_a_rewording_of_another_conversation_waits_there_as_a_draft(chat, sessio
     assert chat.edit(chat.branch.messages[0].id, Said(text="Hello there"))
     chat.start_new()
     with qtbot.assertNotEmitted(chat.rewording_returned):
-        session.problem_raised.emit(DISK_FULL)
+        session.chats.turned_away.emit("job")
     chat.open(conversation)
     assert chat.draft == "Hello there"

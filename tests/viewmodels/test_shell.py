@@ -2,6 +2,7 @@
 
 import pytest
 
+from studio.core.conversations import Said
 from studio.core.jobs import JobState, Suggest
 from studio.core.messages import Note
 from studio.core.records import JobRecord, Problem
@@ -106,6 +107,18 @@ def test_an_offer_goes_once_everything_in_it_was_run_again(session, shell):
     session.resume([ids[0]])
     assert [line.kind for line in shell.messages.lines] == [Kind.OFFER]
     session.resume([ids[1]])
+    assert shell.messages.lines == []
+
+
+def test_an_offer_goes_once_the_answer_in_it_goes_on(session, shell):
+    conversation = session.chats.begin()
+    job = session.chats.send(conversation.id, Said(text="Hello"), SCRIBE)
+    session.play_start(job)
+    session.play_tokens(job, "Once upon", 2)
+    session.play_end(job, JobState.INTERRUPTED)
+    session.jobs_interrupted.emit((session.job(job),))
+    assert [line.kind for line in shell.messages.lines] == [Kind.OFFER]
+    session.chats.go_on(session.chats.all_messages[-1].id, SCRIBE)
     assert shell.messages.lines == []
 
 

@@ -52,6 +52,7 @@
         │   ModelBeingFetched, StylesDamaged, WildcardUnreadable, WildcardUnopened, WildcardNameless,
         │   WildcardTooLarge, WildcardsTooMany, EditInUse, EditDamaged, EditCutShort, EditStepsLost,
         │   EditUnsaved
+        ├── PicturesNotCarried
         └── ImportFileError  ImportUnopened, ImportTooLarge, ImportUnknown, ImportBrokenOff
 
 An error crosses the pipe as its `code` and `params`; window and command line make sentences from them
@@ -85,6 +86,7 @@ from studio.core.errors.chat_imports import (
     ImportTooLarge,
     ImportUnknown,
     ImportUnopened,
+    PicturesNotCarried,
 )
 from studio.core.errors.edit_documents import (
     EditCutShort,

@@ -1,4 +1,4 @@
-"""Why a file of conversations cannot be read."""
+"""Why a file of conversations cannot be read, or not all is in one."""
 
 from studio.core.errors.storage import StorageError
 
@@ -17,6 +17,12 @@ class ImportTooLarge(ImportFileError):
     code = "import_too_large"
     template = "{name} holds more than {most_bytes}, so nothing was imported."
     hint = "Export fewer conversations at a time, or split the file."
+
+
+class PicturesNotCarried(StorageError):
+    code = "pictures_not_carried"
+    template = "{count} pictures had no room in {name}, which takes {most_bytes} of them."
+    hint = "Export fewer conversations at a time, or as Markdown, with a folder for pictures beside it."
 
 
 class ImportBrokenOff(ImportFileError):

@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator, Sequence
 
 from studio.core.conversations import Attachment, Branch, Conversation, Message, MessageState
+from studio.store.chat_files.pictures import Beside
 from studio.store.chat_trees import BESIDE, branch_of
 
 _NAMES = {"user": "You", "assistant": "Assistant", "picture": "Picture", BESIDE: "Summary"}
@@ -16,15 +17,15 @@ _ENDED = {
 }
 
 
-def as_markdown(conversation: Conversation, messages: Sequence[Message]) -> str:
-    """All of it; times are local ones."""
+def as_markdown(conversation: Conversation, messages: Sequence[Message], beside: Beside) -> str:
+    """All of it; times are local ones. Raises DiskFull, FileUnwritable for its pictures."""
     branch = branch_of(conversation, messages, conversation.leaf)
     parts = [*_head(conversation)]
     for message in branch.messages:
-        parts += _message(message, _name(message), _place(message, branch))
+        parts += _message(message, _place(message, branch), beside)
         if summary := branch.summaries.get(message.id):
-            parts += _message(summary, _name(summary), "of all above")
-    parts += _others(branch, messages)
+            parts += _message(summary, "of all above", beside)
+    parts += _others(branch, messages, beside)
     return "\n\n".join(parts) + "\n"
 
 
@@ -41,7 +42,7 @@ def _head(conversation: Conversation) -> Iterator[str]:
             yield "\n".join(f"> {line}".rstrip() for line in f"**{name}:** {text.strip()}".splitlines())
 
 
-def _others(branch: Branch, messages: Sequence[Message]) -> Iterator[str]:
+def _others(branch: Branch, messages: Sequence[Message], beside: Beside) -> Iterator[str]:
     """What was said on other branches, oldest first, each with what it answers."""
     shown = {message.id for message in branch.messages}
     known = {message.id: message for message in messages}
@@ -52,16 +53,19 @@ def _others(branch: Branch, messages: Sequence[Message]) -> Iterator[str]:
     for message in others:
         before = known.get(message.parent or "")
         place = f"after “{_opening(before)}”" if before else "at the beginning"
-        yield from _message(message, _name(message), place)
+        yield from _message(message, place, beside)
 
 
-def _message(message: Message, name: str, place: str) -> Iterator[str]:
-    said = [name, _when(message.created), place, _ENDED.get(message.state, "")]
+def _message(message: Message, place: str, beside: Beside) -> Iterator[str]:
+    said = [_name(message), _when(message.created), place, _ENDED.get(message.state, "")]
     yield "## " + " · ".join(part for part in said if part)
     for file in message.attachments:
-        yield f"*{_file(file)}*"
-    if message.assets:
-        yield f"*{len(message.assets)} × picture: {', '.join(message.assets)}*"
+        link = beside.given(file.picture)
+        yield f"*{_file(file)}*" + (f"\n\n![]({link})" if link else "")
+    links = {asset: beside.made(asset) for asset in message.assets}
+    if gone := [asset for asset, link in links.items() if not link]:
+        yield f"*{len(gone)} × picture: {', '.join(gone)}*"
+    yield from (f"![]({link})" for link in links.values() if link)
     if message.text.strip():
         yield message.text.strip()
 

@@ -1,7 +1,7 @@
 """Conversations as JSON with all that there is to them: written, and read again with ids of their own.
 
-A line for each message, so that of a file that was cut off all lines before the cut can be read. Pictures are
-named by their place in the library, not carried along.
+A line for each message, so that of a file that was cut off all lines before the cut can be read. Pictures
+that were given with messages stand below them; those that were made are named by their ids.
 """
 
 import re
@@ -13,8 +13,9 @@ import msgspec
 from studio.core.conversations import Attachment, Conversation, Message, MessageState
 from studio.core.ids import new_id
 from studio.core.personas import Example, Persona
+from studio.store.chat_files.pictures import Brought, Carried
 from studio.store.chat_files.tree import MOST_TOKENS, Json, Node, fields, grown, items, line, moment, text
-from studio.store.layout import is_given_picture, is_id
+from studio.store.layout import is_id
 
 FORMAT, VERSION = "atelier-chats", 1
 
@@ -23,12 +24,18 @@ T = TypeVar("T", bound=msgspec.Struct)
 _FACE = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]*\.[a-z]{3,4}")
 
 
-def written(talks: Iterable[tuple[Conversation, Sequence[Message]]]) -> Iterator[bytes]:
+def written(talks: Iterable[tuple[Conversation, Sequence[Message]]], carried: Carried) -> Iterator[bytes]:
     """The file, piece by piece."""
     yield f'{{"format": "{FORMAT}", "version": {VERSION}, "conversations": ['.encode()
     for number, (conversation, messages) in enumerate(talks):
         yield (b",\n" if number else b"\n") + b'{"conversation": ' + msgspec.json.encode(conversation)
-        yield b', "messages": [\n' + b",\n".join(map(msgspec.json.encode, messages)) + b"\n]}"
+        yield b', "messages": [\n' + b",\n".join(map(msgspec.json.encode, messages)) + b"\n]"
+        pictures = False
+        for place, encoded in carried.of(messages):
+            yield b",\n" if pictures else b', "pictures": {\n'
+            yield f'"{place}": "{encoded}"'.encode()
+            pictures = True
+        yield b"\n}}" if pictures else b"}"
     yield b"\n]}\n"
 
 
@@ -36,10 +43,10 @@ def is_ours(file: Json) -> bool:
     return isinstance(file.get("conversation"), dict) and isinstance(file.get("messages"), list)
 
 
-def read_ours(file: Json) -> tuple[Conversation, list[Message]] | None:
-    """One conversation; None where nobody says anything."""
+def read_ours(file: Json, brought: Brought) -> tuple[Conversation, list[Message]] | None:
+    """One conversation; None where nobody says anything. Raises DiskFull, FileUnwritable."""
     head = fields(file["conversation"])
-    nodes = [node for node in map(_node, items(file["messages"])) if node is not None]
+    nodes = [node for one in items(file["messages"]) if (node := _node(one, brought)) is not None]
     conversation = Conversation(
         id="",
         title=line(head.get("title")),
@@ -55,14 +62,16 @@ def read_ours(file: Json) -> tuple[Conversation, list[Message]] | None:
     return grown(conversation, nodes, text(head.get("leaf")))
 
 
-def _node(value: object) -> Node | None:
+def _node(value: object, brought: Brought) -> Node | None:
     """A message that cannot be read keeps its place in the tree, for those below it."""
     raw = fields(value)
     key = text(raw.get("id"))
-    return Node(key=key, parent=text(raw.get("parent")) or None, message=_message(raw)) if key else None
+    return (
+        Node(key=key, parent=text(raw.get("parent")) or None, message=_message(raw, brought)) if key else None
+    )
 
 
-def _message(raw: Json) -> Message | None:
+def _message(raw: Json, brought: Brought) -> Message | None:
     message = _converted({**raw, "conversation": "", "id": ""}, Message)
     if message is None:
         return None
@@ -76,19 +85,19 @@ def _message(raw: Json) -> Message | None:
         persona=line(message.persona),
         tokens=min(max(message.tokens, 0), MOST_TOKENS),
         seconds=moment(message.seconds),
-        attachments=tuple(map(_attachment, message.attachments)),
+        attachments=tuple(_attachment(file, brought) for file in message.attachments),
         assets=tuple(filter(is_id, message.assets)),
         finish=line(message.finish),
     )
 
 
-def _attachment(file: Attachment) -> Attachment:
+def _attachment(file: Attachment, brought: Brought) -> Attachment:
     return msgspec.structs.replace(
         file,
         id=new_id(),
         name=line(file.name),
         text=text(file.text),
-        picture=file.picture if is_given_picture(file.picture) else "",
+        picture=brought.place(file.picture),
         size_bytes=min(max(file.size_bytes, 0), 2**53),
     )
 

@@ -14,14 +14,17 @@ import msgspec
 from studio.core.conversations import Conversation, Message
 from studio.core.errors import ImportTooLarge, ImportUnknown, ImportUnopened
 from studio.store.chat_files.chatgpt import is_chatgpt, read_chatgpt
+from studio.store.chat_files.foreign import Left
 from studio.store.chat_files.open_webui import is_open_webui, read_open_webui
 from studio.store.chat_files.ours import is_ours, read_ours
+from studio.store.chat_files.pictures import Brought
 from studio.store.chat_files.torn import Part, elements, past_space, value_at
 from studio.store.chat_files.tree import fields
 
 MOST_BYTES = 100_000_000
 _LISTED = '"conversations"'  # what our own file calls its list, near its beginning
 _HEAD_LETTERS = 200
+_MOST_LEFT = 10_000  # in a list of so many other things nobody looks for conversations
 _STEP_BYTES = 2**22
 # Of an archive that is torn, locked, packed in an unknown way, or has names that are no text.
 _ARCHIVE_FAULTS = (
@@ -38,25 +41,36 @@ Talk = tuple[Conversation, list[Message]]
 
 
 class ReadTalks(msgspec.Struct, frozen=True):
-    """What a file holds; `left_out`: conversations that could not be read, or not to their end."""
+    """What a file holds.
+
+    Attributes:
+        left_out: conversations that could not be read, or not to their end.
+        left_messages: of the others, such as no message here can be.
+        left_pictures: that are damaged.
+    """
 
     talks: tuple[Talk, ...]
     left_out: int
+    left_messages: int = 0
+    left_pictures: int = 0
 
 
-def read_talks(file: Path) -> ReadTalks:
-    """All that can be read. Raises ImportUnopened, ImportTooLarge, ImportUnknown."""
+def read_talks(file: Path, pictures: Path) -> ReadTalks:
+    """All that can be read; what it brings of pictures is in that folder then. Raises ImportUnopened,
+    ImportTooLarge, ImportUnknown, DiskFull, FileUnwritable."""
     talks: list[Talk] = []
-    left_out = 0
+    left_out, left = 0, Left()
     for content in _contents(file):
         for part, whole in _parts(_decoded(content)):
-            talk = _talk(part)
+            talk = _talk(part, pictures, left)
             if talk is not None:
                 talks.append(talk)
             left_out += talk is None or not whole
+            if left_out >= _MOST_LEFT:
+                break
     if not talks:
         raise ImportUnknown(name=file.name)
-    return ReadTalks(tuple(talks), left_out)
+    return ReadTalks(tuple(talks), left_out, left.messages, left.pictures)
 
 
 def _contents(file: Path) -> list[bytes]:
@@ -116,12 +130,12 @@ def _parts(text: str) -> Iterator[Part]:
     yield value, whole
 
 
-def _talk(part: object) -> Talk | None:
+def _talk(part: object, pictures: Path, left: Left) -> Talk | None:
     file = fields(part)
     if is_ours(file):
-        return read_ours(file)
+        return read_ours(file, Brought(fields(file.get("pictures")), pictures, left))
     if is_chatgpt(file):
-        return read_chatgpt(file)
+        return read_chatgpt(file, left)
     if is_open_webui(file):
-        return read_open_webui(file)
+        return read_open_webui(file, left)
     return None

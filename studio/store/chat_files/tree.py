@@ -8,11 +8,11 @@ import math
 import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
-from studio.core.conversations import Attachment, Conversation, Message
+from studio.core.conversations import Conversation, Message
 from studio.core.ids import new_id
 from studio.core.plain_text import clean_text
 from studio.store.chat_trees import BESIDE
@@ -20,7 +20,7 @@ from studio.store.chat_trees import BESIDE
 Json = Mapping[str, Any]
 
 MOST_TOKENS = 2**40  # of an answer
-_TITLE_LETTERS, _NAME_LETTERS = 200, 200
+_TITLE_LETTERS = 200
 _LATEST = 2**33  # seconds: the year 2242
 _LINE_END = re.compile(r"\s+")
 
@@ -37,22 +37,6 @@ class Node(msgspec.Struct, frozen=True, kw_only=True):
     key: str
     parent: str | None
     message: Message | None = None
-
-
-def said(
-    role: Literal["user", "assistant"], text: str, created: float, model: str, files: Sequence[Attachment]
-) -> Message:
-    """A message of another program; `created` in seconds, 0 where that is not known."""
-    return Message(
-        id="",
-        conversation="",
-        parent=None,
-        role=role,
-        text=clean_text(text),
-        created=created,
-        model=line(model),
-        attachments=tuple(files),
-    )
 
 
 def grown(head: Conversation, nodes: Sequence[Node], shown: str) -> tuple[Conversation, list[Message]] | None:
@@ -171,9 +155,3 @@ def fields(value: object) -> Json:
 def items(value: object) -> list[Any]:
     """Itself if it is a list; else an empty one."""
     return value if isinstance(value, list) else []  # pyright: ignore[reportUnknownVariableType]
-
-
-def named_file(name: object, size: object = 0) -> Attachment:
-    """A file that the other program has and we have not: its name alone."""
-    size_bytes = size if isinstance(size, int) and 0 < size < 2**53 else 0
-    return Attachment(id=new_id(), name=line(name, _NAME_LETTERS) or "file", size_bytes=size_bytes)

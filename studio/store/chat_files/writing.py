@@ -4,25 +4,44 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
+import msgspec
+
 from studio.core.conversations import Conversation, Message
 from studio.core.errors import NotFound
 from studio.media.durable import whole_file
 from studio.store.chat_files.markdown import as_markdown
 from studio.store.chat_files.ours import written
+from studio.store.chat_files.pictures import Beside, Carried, Source
 from studio.store.chats import Chats
 
 Form = Literal["markdown", "json"]
 
 
-def export_talks(chats: Chats, ids: Sequence[str], target: Path, form: Form) -> Path:
-    """These conversations in one file. Raises NotFound, DiskFull, FileUnwritable."""
-    with whole_file(target) as file:
-        if form == "json":
-            file.writelines(written(_talks(chats, ids)))
-            return target
-        for number, talk in enumerate(_talks(chats, ids)):
-            file.write((("\n---\n\n" if number else "") + as_markdown(*talk)).encode())
-    return target
+class Exported(msgspec.Struct, frozen=True):
+    """The file, and how many pictures had no room in it."""
+
+    path: Path
+    left_pictures: int = 0
+
+
+def export_talks(source: Source, ids: Sequence[str], target: Path, form: Form) -> Exported:
+    """These conversations in one file; pictures are in it, or in a folder beside a text. Raises NotFound,
+    DiskFull, FileUnwritable."""
+    talks = _talks(source.chats, ids)
+    if form == "json":
+        carried = Carried(source.library)
+        with whole_file(target) as file:
+            file.writelines(written(talks, carried))
+        return Exported(target, carried.left)
+    beside = Beside(source, target)
+    try:
+        with whole_file(target) as file:
+            for number, talk in enumerate(talks):
+                file.write((("\n---\n\n" if number else "") + as_markdown(*talk, beside)).encode())
+    except BaseException:
+        beside.undo()
+        raise
+    return Exported(target)
 
 
 def _talks(chats: Chats, ids: Sequence[str]) -> Iterator[tuple[Conversation, list[Message]]]:

@@ -5,7 +5,6 @@ from PySide6.QtWidgets import QHBoxLayout, QInputDialog, QMenu, QStackedWidget, 
 
 from studio.core.conversations import Message, TokensAdded
 from studio.core.errors import StudioError
-from studio.core.jobs import JobState
 from studio.core.messages import Phase, Stage
 from studio.ui.actions import Action, menu_of
 from studio.ui.i18n import STAGES, explain, tr
@@ -192,6 +191,7 @@ class ChatPanel(QObject):
         vm.text_added.connect(self._on_text_added)
         vm.phase_changed.connect(self._on_phase)
         vm.busy_changed.connect(self._show_writing)
+        vm.answer_begun.connect(self._show_writing)
         vm.refused.connect(self._on_refused)
         self._said.changed.connect(self._on_said_changed)
         self._said.replaced.connect(self._show_rewording)
@@ -246,8 +246,7 @@ class ChatPanel(QObject):
 
     def _writing_words(self, answer: Message) -> str:
         """How far it is, until more is heard of it."""
-        record = self._viewmodel.outcome(answer)
-        if record and record.state is JobState.PENDING:
+        if self._viewmodel.waits(answer):
             return tr("Waiting")
         if answer.tokens:
             return tr("Writing · {n} tokens", n=answer.tokens)

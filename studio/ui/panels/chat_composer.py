@@ -66,7 +66,7 @@ class Composer(Well):
         self._remarked = QTimer(self, singleShot=True, interval=REMARK_MS)
         self.edit = MessageEdit(viewmodel.paste, viewmodel.fitting)
         self.watch(self.edit)
-        self.files = ComposerFiles(viewmodel, context, thumbnails, self.edit)
+        self.files = ComposerFiles(viewmodel, context, thumbnails, self.edit, self)
         self.files.take_drops_on(self)
         self._make_buttons(chat, *actions)
         self._make_commands(chat)
@@ -75,7 +75,6 @@ class Composer(Well):
         self._show_said()
         self._show_context()
         self._show_takes()
-        self._show_thinking()
 
     def send(self) -> bool:
         """Says what is written, once everything that a template wants is filled in."""
@@ -176,7 +175,7 @@ class Composer(Well):
         self._go_on.bind(go_on)
         self._go_on.hide()
         self._attach = IconButton("attach", "Attach files…", size=SMALL)
-        self.thinking = ThinkingButton(chat)
+        self.thinking = ThinkingButton(chat, self)
         self.takes = Stepper("Fewer answers at once", "More answers at once", MOST_TAKES, takes_words)
         self._line = ContextBar(SLIM)
         self._figures = Label("", "secondary", "secondary")
@@ -231,7 +230,6 @@ class Composer(Well):
         self.takes.changed.connect(viewmodel.set_takes)
         viewmodel.replaced.connect(self._show_said)
         viewmodel.changed.connect(self._show_takes)
-        self._chat.settings_changed.connect(self._show_thinking)
         self._context.changed.connect(self._show_context)
         self._context.branch_changed.connect(self._show_context)
 
@@ -245,9 +243,6 @@ class Composer(Well):
 
     def _show_takes(self) -> None:
         self.takes.set_value(self._viewmodel.takes)
-
-    def _show_thinking(self) -> None:
-        self.thinking.setVisible(self.thinking.has_choice)
 
     def _show_context(self) -> None:
         use, dropped, over = self._context.use, self._context.dropped, self._context.over

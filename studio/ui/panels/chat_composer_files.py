@@ -38,8 +38,9 @@ class ComposerFiles(QWidget):
         context: ContextViewModel,
         thumbnails: Thumbnails,
         edit: MessageEdit,
-        parent: QWidget | None = None,
+        parent: QWidget,
     ) -> None:
+        """`parent` is there from the start: shown without one, it would be a window of its own."""
         super().__init__(parent)
         self._viewmodel, self._context, self._thumbnails = viewmodel, context, thumbnails
         self._edit = edit

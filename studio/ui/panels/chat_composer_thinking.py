@@ -44,14 +44,16 @@ def thoughts_words(can: tuple[Askable, ...] | None) -> str:
 
 
 class ThinkingButton(Button):
-    """Shows what is chosen; opens the choice above itself."""
+    """Shows what is chosen; opens the choice above itself. Gone while the model cannot think."""
 
-    def __init__(self, chat: ChatViewModel) -> None:
+    def __init__(self, chat: ChatViewModel, parent: QWidget) -> None:
+        """`parent` is there from the start: shown without one, it would be a window of its own."""
         super().__init__(
             "",
             "quiet",
             tip="Whether the model thinks before it answers, and for how long",
             height=SMALL,
+            parent=parent,
         )
         self._chat = chat
         self.choice: ThinkingChoice | None = None
@@ -71,6 +73,7 @@ class ThinkingButton(Button):
         self.choice.open_above(self)
 
     def refresh(self) -> None:
+        self.setVisible(self.has_choice)
         self.setText(tr("Thinking: {words}", words=thinking_words(told(self._chat))))
 
     def changeEvent(self, event: QEvent) -> None:

@@ -46,6 +46,7 @@ class ChatMessages(QObject):
         self._menu: QMenu | None = None
         sources = Sources(
             viewmodel.outcome,
+            viewmodel.waits,
             viewmodel.asset,
             viewmodel.given,
             self._picture_phase,
@@ -53,7 +54,7 @@ class ChatMessages(QObject):
             self._file_tokens,
         )
         self.view = ChatView(sources, shell.thumbnails)
-        self.takes = TakesRow(partial(ChatView, sources, shell.thumbnails, alone=True))
+        self.takes = TakesRow(partial(ChatView, sources, shell.thumbnails, alone=True), viewmodel.waits)
         self.page = QWidget()
         column = QVBoxLayout(self.page)
         column.setContentsMargins(0, 0, 0, 0)
@@ -71,9 +72,7 @@ class ChatMessages(QObject):
         self.copy = Action("Copy the message", lambda: self._do("copy"), "Ctrl+Shift+C", "copy")
         self.before = Action("The answer before", lambda: self._do("before"), "Alt+Left", "left")
         self.after = Action("The answer after", lambda: self._do("after"), "Alt+Right", "right")
-        self.beside = Action(
-            "Answers beside each other", self._viewmodel.set_beside, "Ctrl+Shift+B", "compare"
-        )
+        self.beside = Action("Answers side by side", self._viewmodel.set_beside, "Ctrl+Shift+B", "compare")
         self.fork = Action("Fork from here", lambda: self._do("fork"), "Ctrl+Shift+F", "fork")
         self.pin = Action("Pin: the model always reads it", lambda: self._do("pin"), "Ctrl+Shift+L", "pin")
         self.exclude = Action(
@@ -104,6 +103,7 @@ class ChatMessages(QObject):
         vm.message_changed.connect(self._on_message_changed)
         vm.text_added.connect(self._on_text_added)
         vm.picture_moved.connect(self.view.rewrite)
+        vm.answer_begun.connect(self._on_answer_begun)
         vm.busy_changed.connect(self.enable)
         self._context.changed.connect(self._show_tokens)
         self.view.asked.connect(self._on_asked)
@@ -168,6 +168,13 @@ class ChatMessages(QObject):
             self.takes.grow(take)
         elif branch := self._read_branch():
             self.view.grow(branch)
+
+    def _on_answer_begun(self, job: str) -> None:
+        """Its messages no longer wait."""
+        for message in (*self._viewmodel.takes, *self._messages()[-1:]):
+            if message.job == job:
+                self.takes.update_take(message)
+                self.view.rewrite(message.id)
 
     def _file_tokens(self, message: Message) -> int:
         """What is shown stays until something else is known: a count for a moment would flicker."""

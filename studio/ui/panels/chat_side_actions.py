@@ -198,6 +198,19 @@ class ChatSideActions(QObject):
                 n=count,
                 lost=lost,
             )
+        elif imported.left_pictures:
+            self._messages.notify(
+                "{n} conversations imported; {lost} damaged pictures were left out",
+                warning=True,
+                n=count,
+                lost=imported.left_pictures,
+            )
+        elif imported.left_messages:
+            self._messages.notify(
+                "{n} conversations imported; {lost} messages of tools and the like were left out",
+                n=count,
+                lost=imported.left_messages,
+            )
         elif count == 1:
             self._messages.notify("1 conversation imported")
         else:

@@ -63,6 +63,7 @@ class Button(QPushButton):
         self.glyph = icon
         self.keys = keys
         self._tip = tip
+        self._told: dict[str, object] = {}
         self._height = height
         self._english = english
         self._params: dict[str, object] = {}
@@ -79,6 +80,11 @@ class Button(QPushButton):
         if (english, params) != (self._english, self._params):
             self._english, self._params = english, params
             self._translate()
+
+    def tell(self, english: str, **params: object) -> None:
+        """Which of several it is: as its tooltip and to a screen reader, where the words are the same."""
+        self._tip, self._told = english, params
+        self._name()
 
     def setText(self, text: str) -> None:
         self._english = ""
@@ -184,11 +190,11 @@ class Button(QPushButton):
 
     def _name(self) -> None:
         """For tooltips and screen readers."""
-        tip = tr(self._tip) if self._tip else self.text()
+        tip = tr(self._tip, **self._told) if self._tip else self.text()
         keys = self._bound.shortcut() if self._bound else QKeySequence(self.keys)
         told = self._tip or not keys.isEmpty() or not self._worded
         self.setToolTip(tip_with_keys(tip, keys) if told else "")
-        self.setAccessibleName(self.text())
+        self.setAccessibleName(tip if self._told else self.text())
         self.updateGeometry()
 
     def _follow(self) -> None:

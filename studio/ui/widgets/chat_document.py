@@ -15,6 +15,7 @@ from PySide6.QtGui import QTextCursor, QTextDocument, QTextOption
 
 from studio.core.conversations import Branch, Message, MessageState
 from studio.ui.widgets.chat_body import Body, at, staying
+from studio.ui.widgets.chat_changes import goes_on, is_alike, only_went_on, place_of
 from studio.ui.widgets.chat_lines import new_block
 from studio.ui.widgets.chat_message import MessageFrame, Sources, shown_length
 from studio.ui.widgets.chat_pictures import ChatPictures
@@ -112,10 +113,10 @@ class ChatDocument(QTextDocument):
         """From its end, or from around a message of it."""
         before, self._branch = self._branch, branch
         count = len(branch.messages) if branch else 0
-        place = _place_of(branch, message)
+        place = place_of(branch, message)
         if place < self._floor() and place >= 0 and branch:
             self._unfolded.add(branch.summaries[branch.messages[self._floor() - 1].id].id)
-        if not message and _goes_on(before, branch) and self._last == len(before.messages if before else ()):
+        if not message and goes_on(before, branch) and self._last == len(before.messages if before else ()):
             self._write_more_below(count)
             return
         self._first = max(self._floor(), (place - BEFORE) if place >= 0 else count - PAGE)
@@ -126,7 +127,7 @@ class ChatDocument(QTextDocument):
         """It is the one that is shown, with nothing new but pictures at its end."""
         before = self._branch
         further = branch.messages[len(before.messages) :] if before else ()
-        return _goes_on(before, branch) and all(message.role == "picture" for message in further)
+        return goes_on(before, branch) and all(message.role == "picture" for message in further)
 
     def add_below(self, branch: Branch) -> None:
         """The same branch with further messages, which are written where its end was."""
@@ -137,12 +138,12 @@ class ChatDocument(QTextDocument):
     def replace_branch(self, branch: Branch) -> None:
         """The same messages in another state; only those that differ are written."""
         before, self._branch = self._branch, branch
-        if before is None or not _alike(before, branch) or before.summaries != branch.summaries:
+        if before is None or not is_alike(before, branch) or before.summaries != branch.summaries:
             self._first = max(self._first, self._floor())
             self.render()
             return
         if self.unfinished:
-            if not _only_went_on(before, branch):
+            if not only_went_on(before, branch):
                 self.render()
             return
         if self._frame_of(branch).reads_from() != self._reads_from:
@@ -153,7 +154,7 @@ class ChatDocument(QTextDocument):
             for place in range(self._first, self._last)
             if before.messages[place] != branch.messages[place]
         ]
-        if changed == [len(branch.messages) - 1] and _only_went_on(before, branch):
+        if changed == [len(branch.messages) - 1] and only_went_on(before, branch):
             self._bring_up()
             return
         for place in changed:
@@ -172,7 +173,7 @@ class ChatDocument(QTextDocument):
 
     def rewrite(self, message: str) -> None:
         """One message again: what is told of it has changed elsewhere."""
-        place = _place_of(self._branch, message)
+        place = place_of(self._branch, message)
         if self.unfinished:
             self._again.add(message)  # it may be written already, and not be what it is now
         elif self._first <= place < self._last:
@@ -437,39 +438,3 @@ class ChatDocument(QTextDocument):
             yield
         finally:
             edit.endEditBlock()
-
-
-def _place_of(branch: Branch | None, message: str) -> int:
-    names = (one.id for one in branch.messages) if branch and message else ()
-    return next((place for place, name in enumerate(names) if name == message), -1)
-
-
-def _alike(before: Branch, after: Branch) -> bool:
-    """The same messages, with the same siblings, in the same hands."""
-    if len(before.messages) != len(after.messages) or before.siblings != after.siblings:
-        return False
-    if before.conversation.trashed != after.conversation.trashed:
-        return False
-    return all(old.id == new.id for old, new in zip(before.messages, after.messages, strict=True))
-
-
-def _goes_on(before: Branch | None, after: Branch | None) -> bool:
-    """Whether `after` has further messages below those that were there, and nothing else is new."""
-    if before is None or after is None or not before.messages:
-        return False
-    count = len(before.messages)
-    if before.messages != after.messages[:count] or len(after.messages) == count:
-        return False
-    head = {one.id: after.siblings.get(one.id) for one in before.messages}
-    return head == before.siblings and before.summaries == after.summaries and before.whole == after.whole
-
-
-def _only_went_on(before: Branch, after: Branch) -> bool:
-    """Whether nothing but the last message differs, and that has only more text or has ended; not of a
-    picture, below whose prompt its progress stands."""
-    if before.messages[:-1] != after.messages[:-1] or before.siblings != after.siblings:
-        return False
-    old, new = before.messages[-1], after.messages[-1]
-    if new.role == "picture":
-        return False
-    return old.id == new.id and old.state is MessageState.STREAMING and new.text.startswith(old.text)

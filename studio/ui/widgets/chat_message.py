@@ -36,6 +36,7 @@ class Sources:
 
     Attributes:
         outcome: how the job of a message stands; None where that is not known.
+        waits: others are answered before it.
         asset: a picture of the library by its id; None where it is gone.
         given: what stands for an attached picture where thumbnails are made.
         phase: what is done for a picture right now, in words.
@@ -44,6 +45,7 @@ class Sources:
     """
 
     outcome: Callable[[Message], JobRecord | None]
+    waits: Callable[[Message], bool]
     asset: Callable[[str], Asset | None]
     given: Callable[[Attachment], Asset]
     phase: Callable[[Message], str]
@@ -153,7 +155,8 @@ class MessageFrame:
 
     def _when(self, message: Message) -> str:
         if message.state is MessageState.STREAMING:
-            return "  " + tr(BUSY.get(message.role, "is writing"))
+            waits = message.role == "assistant" and self._sources.waits(message)
+            return "  " + tr("waits its turn" if waits else BUSY.get(message.role, "is writing"))
         model = message.model if message.persona else ""
         return "  " + " · ".join(part for part in (model, figures.clock(message.created)) if part)
 
@@ -197,7 +200,7 @@ class MessageFrame:
         if ending := endings.get(message.state):
             return tr(ending)
         if message.finish == "length":
-            return tr("The answer is as long as it may be.")
+            return tr("The answer reached its length limit.")
         if message.role == "assistant" and not message.text.strip():
             return tr("The model had nothing to say.")
         return ""
@@ -218,7 +221,7 @@ class MessageFrame:
         return last and message.cut_short and not self.trashed
 
     def _write_actions(self, message: Message, end: End) -> None:
-        cursor = line(end, above=2)
+        cursor = line(end, above=6 if message.role == "user" else 2)  # whose text has no gap below its end
         for name, command, words, on in self._actions(message):
             icon_link(cursor, name, f"{command}:{message.id}", words, on=on)
             cursor.insertText("   ", char_format("secondary"))

@@ -7,7 +7,6 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from studio.core.conversations import Branch, Message, MessageState
-from studio.ui.i18n import tr
 from studio.ui.widgets.buttons import Button
 from studio.ui.widgets.chat_view import ChatView
 from studio.ui.widgets.labels import ElidedLabel, Label, Line
@@ -27,10 +26,10 @@ class TakesRow(QWidget):
     kept = Signal(str)
     copied = Signal(str)
 
-    def __init__(self, view: Callable[[], ChatView]) -> None:
-        """`view` makes the column of one answer."""
+    def __init__(self, view: Callable[[], ChatView], waits: Callable[[Message], bool]) -> None:
+        """`view` makes the column of one answer; `waits` tells whether others are answered before it."""
         super().__init__()
-        self._make_view = view
+        self._make_view, self._waits = view, waits
         self._branch: Branch | None = None
         self._cards: list[_Take] = []
         self._area = QScrollArea()
@@ -38,7 +37,7 @@ class TakesRow(QWidget):
         self._area.setFrameShape(QFrame.Shape.NoFrame)
         self._area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._area.setFixedHeight(HEIGHT)
-        call(self._area, "Answers beside each other")
+        call(self._area, "Answers side by side")
         self._hint = Label("Keep one to go on; the others stay beside it.", "secondary", "secondary")
         self._hint.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         whole = QVBoxLayout(self)
@@ -87,7 +86,7 @@ class TakesRow(QWidget):
         row.addStretch(1)
         self._cards = []
         for number in range(count):
-            card = _Take(number + 1, self._make_view())
+            card = _Take(number + 1, self._make_view(), self._waits)
             card.kept.connect(self.kept)
             card.view.copied.connect(self.copied)
             card.view.asked.connect(card.on_asked)
@@ -104,9 +103,9 @@ class _Take(QFrame):
 
     kept = Signal(str)
 
-    def __init__(self, number: int, view: ChatView) -> None:
+    def __init__(self, number: int, view: ChatView, waits: Callable[[Message], bool]) -> None:
         super().__init__()
-        self.view = view
+        self.view, self._waits = view, waits
         self._branch: Branch | None = None
         self.setProperty("surface", "card")
         self.setMinimumWidth(NARROWEST)
@@ -114,7 +113,8 @@ class _Take(QFrame):
         self._title = Label("", "strong")
         self._title.say("Answer {n}", n=number)
         self._state = ElidedLabel("", "secondary", "secondary")
-        self._keep = Button("Keep", tip=tr("Keep answer {n}", n=number))
+        self._keep = Button("Keep")
+        self._keep.tell("Keep answer {n}", n=number)
         self._keep.clicked.connect(lambda: self.kept.emit(self.message.id))
         head = QHBoxLayout()
         head.setContentsMargins(12, 8, 8, 0)
@@ -160,7 +160,7 @@ class _Take(QFrame):
     def _tell(self) -> None:
         writing = self.message.state is MessageState.STREAMING
         if writing and not self.message.text:
-            self._state.say("is writing")
+            self._state.say("waits its turn" if self._waits(self.message) else "is writing")
         else:
             self._state.say("{n} tokens", n=self.message.tokens)
         self._state.set_tone("accent" if writing else "secondary")

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from studio.core.conversations import Message, MessageState
-from studio.core.thoughts import CLOSE, OPEN
+from studio.core.thoughts import marks_in
 from studio.ui import figures
 from studio.ui.i18n import tr
 
@@ -21,15 +21,16 @@ class Thought(NamedTuple):
 
 
 def thought_in(text: str) -> Thought | None:
-    """What stands at the beginning between `<think>` and `</think>`, or to the end without that."""
-    begin = len(text) - len(text.lstrip())
-    if not text.startswith(OPEN, begin):
+    """What stands at the beginning between a model's marks, or to the end without the second."""
+    marks = marks_in(text)
+    if marks is None:
         return None
-    begin += len(OPEN)
-    close = text.find(CLOSE, begin)
+    opens, closes = marks
+    begin = len(text) - len(text.lstrip()) + len(opens)
+    close = text.find(closes, begin)
     if close < 0:
         return Thought(text[begin:].strip(), len(text), closed=False)
-    end = close + len(CLOSE)
+    end = close + len(closes)
     end += len(text[end:]) - len(text[end:].lstrip())
     return Thought(text[begin:close].strip(), end, closed=True)
 

@@ -245,9 +245,12 @@ class MarkdownWriter:
 
     def _table(self, tokens: Sequence[Token]) -> None:
         rows: list[list[Sequence[Token]]] = []
+        sides: list[str] = []  # of the columns, from the first row
         for token in tokens:
             if token.type == "tr_open":
                 rows.append([])
+            elif token.type == "th_open":
+                sides.append(str(token.attrGet("style") or ""))
             elif token.type == "inline":
                 rows[-1].append(token.children or [])
         table = self._box(len(rows), max(map(len, rows)))
@@ -255,7 +258,7 @@ class MarkdownWriter:
         for number, row in enumerate(rows):
             for column, cell in enumerate(row):
                 self._cursor = table.cellAt(number, column).firstCursorPosition()
-                self._cursor.setBlockFormat(block_format("body"))
+                self._cursor.setBlockFormat(_cell_format(sides[column]))
                 weight = QFont.Weight.DemiBold if number == 0 else QFont.Weight.Normal
                 self._push(lambda style, weight=weight: _as(style, font("body"), weight))
                 self._inline(cell)
@@ -272,7 +275,6 @@ class MarkdownWriter:
         shape.setBorderStyle(QTextFrameFormat.BorderStyle.BorderStyle_Solid)
         shape.setBorderBrush(QBrush(QColor(colours().border)))
         shape.setBorderCollapse(True)
-        shape.setBackground(QColor(colours().panel))
         shape.setCellPadding(GAP)
         shape.setCellSpacing(0)
         shape.setBottomMargin(GAP)
@@ -346,11 +348,21 @@ def _gap_format() -> QTextBlockFormat:
     return block
 
 
+def _cell_format(side: str) -> QTextBlockFormat:
+    """Of a table; `side`: where its words stand, as a style of HTML."""
+    block = block_format("body")
+    if side.endswith(("right", "center")):
+        right = side.endswith("right")
+        block.setAlignment(Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignHCenter)
+    return block
+
+
 def _frame_code(cell: QTextTableCell, *, top: bool, bottom: bool, joined: bool) -> None:
-    """Lines around it, but none where the code goes on; `joined`: nor is there room above it."""
+    """A ground, and lines around it but none where the code goes on; `joined`: nor is there room above it."""
     shape = QTextTableCellFormat()
     shape.setBorderStyle(QTextFrameFormat.BorderStyle.BorderStyle_Solid)
     shape.setBorderBrush(QBrush(QColor(colours().border)))
+    shape.setBackground(QColor(colours().panel))
     shape.setBorder(1)
     shape.setTopBorder(1 if top else 0)
     shape.setBottomBorder(1 if bottom else 0)

@@ -1,5 +1,6 @@
 """Conversations through files: ours there and back, those of others, and damaged or hostile ones."""
 
+import base64
 import copy
 import io
 import json
@@ -15,6 +16,7 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from studio.core.conversations import Attachment, MessageState
 from studio.core.errors import (
@@ -27,7 +29,9 @@ from studio.core.errors import (
 )
 from studio.core.ids import new_id
 from studio.core.personas import Example, Persona
-from studio.store.chat_files import reading
+from studio.media.documents.given import keep_given
+from studio.store.chat_files import pictures, reading
+from studio.store.chat_files.pictures import Source
 from studio.store.chat_files.reading import read_talks
 from studio.store.chat_files.writing import export_talks
 from tests.store.chat_files.foreign import chatgpt, node, open_webui
@@ -56,6 +60,11 @@ def filled(library):
     return chat
 
 
+def exported(library, ids, target, form):
+    source = Source(library.chats, library.assets, library.paths.library)
+    return export_talks(source, ids, target, form).path
+
+
 def shape(conversation, messages):
     """All of a conversation but the ids that are new on purpose."""
     place = {message.id: number for number, message in enumerate(messages)}
@@ -81,9 +90,9 @@ def shape(conversation, messages):
 def test_what_is_exported_as_json_comes_back_whole(library, folder):
     chats = [filled(library), filled(library)]
     say(library, chats[1], "last words")
-    target = export_talks(library.chats, chats, folder / "talks.json", "json")
+    target = exported(library, chats, folder / "talks.json", "json")
     json.loads(target.read_bytes())
-    read = read_talks(target)
+    read = read_talks(target, folder / "kept")
     assert read.left_out == 0
     for chat, (conversation, messages) in zip(chats, read.talks, strict=True):
         old = library.chats.messages(chat)
@@ -99,7 +108,7 @@ def test_what_is_exported_as_json_comes_back_whole(library, folder):
 
 def test_markdown_reads_like_a_talk_and_tells_of_all_branches(library, folder):
     chat = filled(library)
-    text = export_talks(library.chats, [chat, begin(library).id], folder / "talk.md", "markdown").read_text()
+    text = exported(library, [chat, begin(library).id], folder / "talk.md", "markdown").read_text()
     times = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d")
     assert len(times.findall(text)) >= 6
     shown, others = times.sub("…", text).split("# Other branches")
@@ -111,18 +120,66 @@ def test_markdown_reads_like_a_talk_and_tells_of_all_branches(library, folder):
     assert "# Conversation\n" in others
 
 
+def with_pictures(library):
+    """A conversation with a picture that was given twice, and another; its id, and the picture's place."""
+    encoded = io.BytesIO()
+    Image.new("RGB", (9, 7), "red").save(encoded, "PNG")
+    kept = keep_given(encoded.getvalue(), library.paths.chat_pictures)
+    place = f"chats/pictures/{kept.name}"
+    chat = begin(library).id
+    files = (Attachment(id=new_id(), name="sea.png", picture=place),)
+    asked = say(library, chat, "one", attachments=files)
+    say(library, chat, "two", asked.id, attachments=files)
+    say(library, chat, "a lamp", asked.id, role="picture", assets=(new_id(),))
+    return chat, kept
+
+
+def test_pictures_go_with_a_file_and_are_checked_when_they_come_back(library, folder, monkeypatch):
+    chat, kept = with_pictures(library)
+    content = exported(library, [chat, chat], folder / "talk.json", "json").read_bytes()
+    assert content.count(base64.b64encode(kept.read_bytes())) == 2
+    (_, messages), _ = read_talks(folder / "talk.json", folder / "kept").talks
+    places = {file.picture for message in messages for file in message.attachments}
+    [copy] = (folder / "kept").iterdir()
+    assert places == {f"chats/pictures/{copy.name}"}
+    assert Image.open(copy).tobytes() == Image.open(kept).tobytes()
+    for damage in (b"AAAA", b"no base64", base64.b64encode(kept.read_bytes()[:40])):
+        file = content.replace(base64.b64encode(kept.read_bytes()), damage)
+        read = imported(folder, file)
+        assert read.left_pictures == 2 and len(read.talks[0][1]) == 3
+        assert {file.picture for file in read.talks[0][1][0].attachments} == {""}
+    monkeypatch.setattr(pictures, "MOST_CARRIED", kept.stat().st_size - 1)
+    source = Source(library.chats, library.assets, library.paths.library)
+    assert export_talks(source, [chat], folder / "talk.json", "json").left_pictures == 1
+    assert json.loads((folder / "talk.json").read_bytes())["conversations"][0].keys() == {
+        "conversation",
+        "messages",
+    }
+
+
+def test_a_text_has_its_pictures_in_a_folder_beside_it(library, folder):
+    chat, kept = with_pictures(library)
+    text = exported(library, [chat], folder / "my talk.md", "markdown").read_text()
+    assert text.count(f"![](my%20talk%20pictures/{kept.name})") == 2
+    assert "*1 × picture: " in text  # that is gone
+    assert (folder / "my talk pictures" / kept.name).read_bytes() == kept.read_bytes()
+    with pytest.raises(NotFound):
+        exported(library, [chat, new_id()], folder / "other.md", "markdown")
+    assert not (folder / "other pictures").exists()
+
+
 def test_an_export_is_whole_or_not_there(library, folder):
     with pytest.raises(NotFound):
-        export_talks(library.chats, [filled(library), new_id()], folder / "talk.md", "markdown")
+        exported(library, [filled(library), new_id()], folder / "talk.md", "markdown")
     with pytest.raises(FileUnwritable):
-        export_talks(library.chats, [filled(library)], folder / "missing" / "talk.md", "markdown")
+        exported(library, [filled(library)], folder / "missing" / "talk.md", "markdown")
     assert [file for file in folder.iterdir() if file.is_file()] == []
 
 
 def imported(folder, content, name="conversations.json"):
     file = folder / name
     file.write_bytes(content if isinstance(content, bytes) else json.dumps(content).encode())
-    return read_talks(file)
+    return read_talks(file, folder / "kept")
 
 
 def test_chatgpt_is_read_with_its_branches(folder):
@@ -143,6 +200,69 @@ def test_chatgpt_is_read_with_its_branches(folder):
     assert [file.name for file in first.attachments] == ["file-1"]
     assert [(file.name, file.size_bytes) for file in second.attachments] == [("sea.pdf", 12)]
     assert first.created == 1700000000.5
+
+
+def test_of_chatgpt_all_is_read_that_can_be_and_the_rest_is_counted(folder):
+    """Programs and what came of them, talks by voice, citations, pictures that were drawn, missing values."""
+    run = {"content_type": "code", "language": "unknown", "text": "print('```')"}
+    voice = {"content_type": "audio_transcription", "text": "Read this aloud."}
+    audio = {"audio_asset_pointer": {"asset_pointer": "sediment://file-9", "size_bytes": 4}}
+    multimodal = {"content_type": "multimodal_text"}
+    hidden = {"is_visually_hidden_from_conversation": True}
+    standing = {
+        "content_type": "user_editable_context",
+        "user_profile": "I sail.",
+        "user_instructions": "Short.",
+    }
+    nodes = [
+        node("about", None, "user", content=standing, metadata=hidden),
+        node("q", "gone", "user", voice, None, audio, content=multimodal, create_time=None),
+        node(
+            "think", "q", "assistant", content={"content_type": "thoughts", "thoughts": [{"content": "hm"}]}
+        ),
+        node("run", "think", "assistant", content=run, recipient="python"),
+        node("out", "run", "tool", content={"content_type": "execution_output", "text": "3\n"}),
+        node("draw", "out", "assistant", '{"prompt": "sea"}', recipient="dalle.text2im"),
+        node("drawn", "draw", "tool", {"asset_pointer": "file-service://file-7"}, content=multimodal),
+        node("a", None, "assistant", "It is 3\ue200cite\ue202turn0search1\ue201.", metadata=None),
+        {"id": "empty", "message": {"author": {"role": "user"}, "content": None}, "parent": "a"},
+        {"id": "deleted", "message": None, "parent": "a", "children": []},
+    ]
+    nodes[6]["children"] = ["a", 7, "nowhere"]
+    file = {"title": None, "mapping": {one["id"]: one for one in nodes} | {"null": None}, "current_node": "a"}
+    read = imported(folder, [file])
+    [(conversation, messages)] = read.talks
+    assert (conversation.title, conversation.system) == ("", "I sail.\n\nShort.")
+    assert [(one.role, one.text) for one in messages] == [
+        ("user", "Read this aloud."),
+        ("assistant", "````python\nprint('```')\n````"),
+        ("assistant", "```\n3\n```"),
+        ("assistant", ""),
+        ("assistant", "It is 3."),
+    ]
+    assert [one.parent for one in messages] == [None, *(one.id for one in messages[:-1])]
+    assert [file.name for one in messages for file in one.attachments] == ["file-9", "file-7"]
+    assert read.left_messages == 2  # the thoughts, and the call of the tool that draws
+    assert imported(folder, [chatgpt()]).left_messages == 2
+
+
+def test_of_open_webui_all_is_read_that_can_be_and_the_rest_is_counted(folder):
+    file = open_webui()
+    tree = file["chat"]["history"]["messages"]
+    thoughts = (
+        '<details type="reasoning" done="true">\n<summary>Thought for 3 s</summary>\n&gt; a < b\n</details>\n'
+    )
+    tree["m2"]["content"] = thoughts + "Hi"
+    tree["m3"] |= {"content": None, "error": {"content": "Out of memory"}}
+    picture = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}
+    tree["m1"]["content"] = [{"type": "text", "text": "Hello"}, picture, None]
+    del tree["m2"]["parentId"]
+    tree["m4"] = {"id": "m4", "parentId": "m2", "role": "tool", "content": "found", "timestamp": None}
+    read = imported(folder, file)
+    [(_, (asked, hi, failed))] = read.talks
+    assert (asked.text, hi.text, hi.parent) == ("Hello", "<think>\na < b\n</think>\n\nHi", asked.id)
+    assert [one.name for one in asked.attachments] == ["notes.md", "image"]
+    assert (failed.text, failed.state, read.left_messages) == ("Out of memory", MessageState.FAILED, 1)
 
 
 def test_open_webui_is_read_with_its_branches(folder):
@@ -198,7 +318,8 @@ def test_too_much_is_refused(folder, monkeypatch):
 @pytest.mark.parametrize(
     "content",
     [b"", b"no json", b"[]", b"{}", b"null", b"[1, 2", b'{"mapping": {}}', b"[" * 200_000, b'"' + b"x" * 99,
-     b"9" * 5000, b"\xff\xfe\x00", b'[{"mapping": {"a": {"message": 5}}}]', b"PK\x03\x04 and no more",
+     b"9" * 5000, b"[" + b"{}," * 3_000_000, b"\xff\xfe\x00",
+     b'[{"mapping": {"a": {"message": 5}}}]', b"PK\x03\x04 and no more",
      b'{"conversation": {}, "messages": [{"id": "a", "parent": null}]}'],
 )  # fmt: skip
 def test_what_holds_no_conversations_gets_a_sentence(folder, content):
@@ -209,14 +330,14 @@ def test_what_holds_no_conversations_gets_a_sentence(folder, content):
 def test_what_cannot_be_opened_gets_a_sentence(folder):
     for path in (folder / "missing.json", folder):
         with pytest.raises(ImportUnopened):
-            read_talks(path)
+            read_talks(path, folder / "kept")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pipes among files")
 def test_a_pipe_is_not_waited_for(folder):
     os.mkfifo(folder / "pipe.json")
     with pytest.raises(ImportUnopened):
-        read_talks(folder / "pipe.json")
+        read_talks(folder / "pipe.json", folder / "kept")
 
 
 def test_of_a_file_cut_in_half_all_before_the_cut_is_read(library, folder):
@@ -224,7 +345,7 @@ def test_of_a_file_cut_in_half_all_before_the_cut_is_read(library, folder):
     parent = None
     for number in range(20):
         parent = say(library, chat, f"message {number}", parent).id
-    target = export_talks(library.chats, [chat], folder / "talk.json", "json")
+    target = exported(library, [chat], folder / "talk.json", "json")
     content = target.read_bytes()
     read = imported(folder, content[: len(content) // 2])
     [(conversation, messages)] = read.talks
@@ -240,7 +361,7 @@ def test_of_a_file_cut_in_half_all_before_the_cut_is_read(library, folder):
 
 
 def test_nothing_of_a_hostile_file_is_believed(library, folder):
-    target = export_talks(library.chats, [filled(library)], folder / "talk.json", "json")
+    target = exported(library, [filled(library)], folder / "talk.json", "json")
     file = json.loads(target.read_bytes())
     [talk] = file["conversations"]
     talk["conversation"] |= {
