@@ -277,7 +277,7 @@ COMMANDS: dict[str, Command] = {
     "system": Command("[TEXT | -]", "how the model is to answer", _system),
     "notes": Command("[TEXT | -]", "what the model is to know in every answer", _notes),
     "attach": Command("[FILE | -]", "a file for the next message", _attach),
-    "takes": Command("[N]", "answers beside each other", choose_takes),
+    "takes": Command("[N]", "answers side by side", choose_takes),
     "take": Command("N", "go on from one of them", _take),
     "again": Command("", "another answer to the last message", _again),
     "edit": Command("[TEXT]", "another wording of the last message", _edit),

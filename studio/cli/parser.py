@@ -140,7 +140,7 @@ def _chat(parser: argparse.ArgumentParser) -> None:
         choices=range(1, MOST_TAKES + 1),
         default=1,
         metavar="N",
-        help="answers beside each other (1)",
+        help="answers side by side (1)",
     )
     parser.add_argument("--preset", type=said, metavar="NAME", help="a way of choosing words that has a name")
     parser.add_argument(

@@ -60,6 +60,12 @@ class Release(Message, frozen=True, kw_only=True):
     model: str | None = None
 
 
+class Forget(Message, frozen=True, kw_only=True):
+    """Let go of what was read of conversations that are no longer there; answered by `Memory`."""
+
+    conversations: tuple[str, ...]
+
+
 class Stop(Message, frozen=True, kw_only=True):
     """End the process after giving everything back."""
 
@@ -210,8 +216,8 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
     prompt_in_parts (parts), weights_unused, sampling_unused (name), system_folded,
     messages_dropped (count, first), no_chat_template, template_unused, thinking_cut (tokens),
     draft_unused (cause: cache, memory, unreadable or vocabulary), answer_empty, pictures_unread (count),
-    pictures_gone (count), begun_unsure, vae_tiled, moved_to_cpu, batch_split (size), offloaded,
-    offloaded_layers, vae_sliced, variation_unused, drift_unused, seamless_unused,
+    sight_unused (count), pictures_gone (count), begun_unsure, vae_tiled, moved_to_cpu, batch_split (size),
+    offloaded, offloaded_layers, vae_sliced, variation_unused, drift_unused, seamless_unused,
     made_differently (what, then, now), safer_precision (what, precision), picture_black,
     smaller_tiles (side),
     strength_raised (strength), references_left_out (used, given), reference_weight_unused,
@@ -333,7 +339,7 @@ class NotConverted(msgspec.Struct, frozen=True, kw_only=True, tag="refused"):
 
 Conversion = Converted | NotConverted
 
-ToWorker = Run | Cancel | Release | Stop
+ToWorker = Run | Cancel | Release | Forget | Stop
 FromWorker = (
     Ready
     | Begun

@@ -4,6 +4,7 @@ import msgspec
 
 from studio.core.errors import Params
 from studio.core.model import Ability, Kind, ModelSpec
+from studio.core.thoughts import Askable
 
 FAMILY = SOURCE = "server"
 _ID = "server/"
@@ -35,11 +36,13 @@ def server_model(
     parameters: int = 0,
     sees: bool = False,
     context_length: int = 0,
+    thinks: tuple[Askable, ...] | None = None,
 ) -> ModelSpec:
     """The model of that name on the server. How much memory it takes is known to the server alone.
 
     Args:
         context_length: tokens it reads there; 0 where the server does not say.
+        thinks: what can be asked of its thoughts there; None where the server does not say.
     """
     abilities = (Ability.REPLY, Ability.SEE) if sees else (Ability.REPLY,)
     kind = Kind.VISION if sees else Kind.TEXT
@@ -54,6 +57,7 @@ def server_model(
         source=SOURCE,
         parameters=parameters,
         context_length=context_length if context_length > 0 else None,
+        thinks=thinks,
     )
 
 

@@ -19,6 +19,7 @@ from studio.core.messages import (
     Cancelled,
     ContextRead,
     Failed,
+    Forget,
     Memory,
     Phase,
     PicturesFailed,
@@ -190,6 +191,10 @@ class Engine(QObject):
             parts.thread.post(Release())
         self._refresh(lane)
         self._advance(lane)
+
+    def forget_conversations(self, conversations: tuple[str, ...]) -> None:
+        """They are no longer there: nothing of them stays in the memory of language models."""
+        self._lanes["language"].thread.post(Forget(conversations=conversations))
 
     def set_memory_budget(self, memory_budget: int) -> None:
         """Bytes for both lanes together, from the next job on."""

@@ -30,6 +30,7 @@ from studio.core.messages import (
     Cancelled,
     Failed,
     Figures,
+    Forget,
     FromWorker,
     Release,
     Run,
@@ -100,7 +101,7 @@ class Worker:
     def __init__(self, lane: Lane, connection: Connection) -> None:
         self._connection = connection
         self._sending = threading.Lock()  # Connection is not safe for two senders
-        self._orders: queue.SimpleQueue[Run | Release | Stop] = queue.SimpleQueue()
+        self._orders: queue.SimpleQueue[Run | Release | Forget | Stop] = queue.SimpleQueue()
         self._stops: dict[str, threading.Event] = {}
         self._claiming = threading.Lock()
         self._waiting = set[str]()  # ids of jobs whose turn has not come
@@ -116,6 +117,9 @@ class Worker:
                     self._run(run)
                 case Release(model=model):
                     self._release(model)
+                case Forget(conversations=conversations):
+                    self._performer.forget_conversations(conversations)
+                    self._performer.report_memory()
                 case Stop():
                     self._release(None)
                     return
@@ -145,7 +149,7 @@ class Worker:
                     if self._claimed({job}):  # what is done between two jobs may take long
                         del self._stops[job]
                         self._send(Cancelled(job=job))
-            case Release():
+            case Release() | Forget():
                 self._orders.put(message)
             case Stop():
                 for stop in list(self._stops.values()):

@@ -73,6 +73,11 @@ class Performer:
         loaded = self._residency.held(spec)
         return forget is not None and loaded is not None and forget(loaded)
 
+    def forget_conversations(self, conversations: tuple[str, ...]) -> None:
+        """Let go of what was read of them."""
+        self._residency.forget_conversations(conversations)
+        empty_caches()
+
     def release(self, model: str | None) -> None:
         """Give back that model, or all."""
         self._residency.release(model)

@@ -3,7 +3,7 @@
 import gc
 import sys
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Protocol
@@ -92,6 +92,12 @@ class Residency:
 
     def held(self, spec: ModelSpec) -> Loaded | None:
         return self._loaded.get(_key(spec))
+
+    def forget_conversations(self, conversations: Container[str]) -> None:
+        """Let every model that remembers what it read let go of these."""
+        for loaded in self._loaded.values():
+            if forget := getattr(loaded, "forget_conversations", None):
+                forget(conversations)
 
     def release(self, model: str | None = None) -> None:
         """Give back the model of this id, or all."""

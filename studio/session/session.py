@@ -445,6 +445,7 @@ class Session(QObject):
         ):
             source.connect(target)
         self.lane_changed.connect(self._machine.follow)
+        self.chats.conversations_removed.connect(self._engine.forget_conversations)
         self.models.problem_raised.connect(self.raise_problem)
         self.prompts.problem_raised.connect(self.raise_problem)
         for kept in (self.personas, self.chat_presets, self.chat_templates):

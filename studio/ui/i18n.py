@@ -76,6 +76,8 @@ NOTES: dict[str, str] = {
     "draft_unused": "The smaller model did not help: {cause}.",
     "answer_empty": "The model ended its answer without a word.",
     "pictures_unread": "This model cannot see, so {count} pictures were not read.",
+    "sight_unused": "What this model sees with cannot be used here, so {count} pictures were not read."
+    " Servers such as llama-server can use it.",
     "pictures_gone": "{count} pictures are gone or damaged, and were not read.",
     "begun_unsure": "This server may not go on from what is written; its answer may begin anew.",
     "template_unused": "This model's chat template fails or drops what you say, so it is not used.",
@@ -105,6 +107,8 @@ FILLED_BY: dict[str, str] = {
 NOTES_OF_ONE: dict[str, str] = {
     "messages_dropped": "The oldest message no longer fitted and was left out.",
     "pictures_unread": "This model cannot see, so the picture was not read.",
+    "sight_unused": "What this model sees with cannot be used here, so the picture was not read."
+    " Servers such as llama-server can use it.",
     "pictures_gone": "A picture is gone or damaged, and was not read.",
 }
 # Why a smaller model did not guess ahead.

@@ -21,6 +21,7 @@ from studio.core.messages import (
     Cancel,
     Cancelled,
     Failed,
+    Forget,
     FromWorker,
     Memory,
     Ready,
@@ -126,6 +127,8 @@ def test_tells_what_it_holds_after_load_job_and_release(talk: Talk) -> None:
     assert talk.until(Memory).models == ("m",)
     talk.tell(Release(model="another"))
     assert talk.until(Memory).held_bytes == 10
+    talk.tell(Forget(conversations=("c",)))
+    assert talk.until(Memory).held_bytes == 10, "it remembers none"
     talk.tell(Release(model="m"))
     memory = talk.until(Memory)
     assert (memory.held_bytes, memory.models) == (0, ())

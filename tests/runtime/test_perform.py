@@ -84,10 +84,10 @@ def test_where_memory_ran_out_other_conversations_are_forgotten(tmp_path: Path, 
     performer = Performer("language", [].append)
     spec, write, tries = inspect_model(zoo.llama(tmp_path / "llama")), language._generate, list[bool]()
 
-    def say(text: str) -> str:
+    def say(text: str, talk: str = "c") -> str:
         turns = (ChatTurn("user", f"{text} of the old tree and the snow on the hills"),)
         sampling = Sampling(temperature=0.0, max_new_tokens=4)
-        job = Reply(id="job", model=spec, conversation="c", message="m", turns=turns, sampling=sampling)
+        job = Reply(id="job", model=spec, conversation=talk, message="m", turns=turns, sampling=sampling)
         desk = Desk("job", tmp_path, [].append)
         return performer.perform(Run(job=job, staging=str(tmp_path), memory_budget=1 << 30), desk).text
 
@@ -103,6 +103,13 @@ def test_where_memory_ran_out_other_conversations_are_forgotten(tmp_path: Path, 
     assert loaded.size_bytes + loaded.free_bytes > 1 << 30, "each job tells its budget"
     monkeypatch.setattr(language, "_generate", short_once)
     assert say("hello") == said[0] and len(tries) == 2 and not loaded.cache._others
+    said = [say("hello"), say("of others", "another")]
+    assert loaded.cache._others and "hello" in loaded.known._cuts[-2].text
+    performer.forget_conversations(("c",))
+    assert not loaded.cache._others and loaded.cache.ids and not loaded.known._cuts
+    performer.forget_conversations(("another",))
+    assert not loaded.cache.ids and not loaded.cache.size_bytes
+    assert [say("hello"), say("of others", "another")] == said
     tries.clear()
     monkeypatch.setattr(loaded.cache, "forget_others", lambda: False)
     with pytest.raises(torch.OutOfMemoryError):

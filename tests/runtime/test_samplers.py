@@ -4,6 +4,7 @@ import math
 from itertools import product
 from pathlib import Path
 
+import msgspec
 import pytest
 import torch
 from hypothesis import given
@@ -172,7 +173,7 @@ def test_top_p_keeps_what_sorting_all_keeps(spread: float, monkeypatch: pytest.M
     scores = torch.randn(3, 20_000) * spread
     alike = scores.half().float()  # many have the same score
     few = TopKLogitsWarper(40)(rows(), scores)
-    for one, top_p in product((scores, alike, few), (0.05, 0.9, 0.999)):
+    for one, top_p in product((scores, alike, few), (0.0, 0.05, 0.9, 0.999)):
         assert torch.equal(TopP(top_p)(rows(), one), TopPLogitsWarper(top_p)(rows(), one))
     if spread > 2:
         monkeypatch.setattr("studio.runtime.text.top_p.TopPLogitsWarper.__call__", None)
@@ -230,3 +231,5 @@ def test_wishes_without_effect_are_noted() -> None:
     chosen = choose(job, desk)
     assert (chosen.dry_multiplier, chosen.dry_base, chosen.dry_allowed_length) == (0.8, 1.75, 3)
     assert [note.params["name"] for note in desk.notes] == ["xtc_probability"]
+    strict = msgspec.structs.replace(job, sampling=Sampling(temperature=1.0, top_p=0.0))
+    assert choose(strict, desk).top_p == 0.0, "the likeliest alone, and not all of them"

@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 import torch
+from transformers import AutoTokenizer
 
 from studio.catalog.inspect import inspect_model
 from studio.core.jobs import Reply
@@ -120,6 +121,15 @@ def test_an_answer_of_nothing_is_told(model: Callable[[str], LoadedText]) -> Non
     for takes in (1, 3):
         asked = Asked(loaded, "hello", HOT, takes=takes)
         assert asked.texts == [] and asked.result.finish == "stop" and "answer_empty" in asked.notes
+
+
+def test_tokens_that_the_model_has_no_place_for_are_letters(tmp_path: Path) -> None:
+    path = zoo.llama(tmp_path / "model")
+    tokenizer = AutoTokenizer.from_pretrained(path)
+    tokenizer.add_tokens(["<new>", "<newer> one"])
+    tokenizer.save_pretrained(path)
+    asked = Asked(load(path), "hello <new> and <newer> one", replaced(HOT, banned=("one", "<new>")))
+    assert asked.result.text and asked.result.finish == "length"
 
 
 def test_a_list_that_bans_everything_leaves_an_empty_answer(model: Callable[[str], LoadedText]) -> None:

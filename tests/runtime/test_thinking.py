@@ -95,6 +95,9 @@ def test_thoughts_end_with_their_budget() -> None:
     assert len(tokenizer(thought).input_ids) == 3 and rest.strip()
     assert shown(tokenizer, "<think>a</think>house under the old tree", short).count("</think>") == 1
     assert shown(tokenizer, "<think>a small", Sampling(thinking_budget=0)).startswith("<think></think>")
+    begun = "<think>a small house under"  # of which the budget is spent
+    assert shown(tokenizer, " the old tree", short, prompt=begun, begun=begun).count("</think>") == 1
+    assert shown(tokenizer, " the", short, prompt=begun, begun=begun) == " the"
 
 
 def test_thoughts_between_marks_that_are_spelled_out() -> None:

@@ -8,6 +8,7 @@ from safetensors.numpy import save_file
 from studio.core.conversations import MessageState, Said
 from studio.core.errors import NotFound, PromptEmpty
 from studio.core.jobs import JobState, Reply
+from studio.core.messages import Forget
 from studio.core.model import Ability, Kind
 from studio.core.passes import SecondPass
 from studio.core.records import AssetQuery
@@ -297,7 +298,7 @@ def test_an_answer_that_fails_keeps_what_was_said(session, qtbot):
     assert "half" in branch.messages[-1].text
 
 
-def test_a_conversation_comes_back_from_the_trash_or_is_erased(session, qtbot):
+def test_a_conversation_comes_back_from_the_trash_or_is_erased(session, qtbot, monkeypatch):
     conversation = say(session, qtbot, "say hello").conversation.id
     for change, trashed in (
         (session.chats.trash, True),
@@ -308,9 +309,13 @@ def test_a_conversation_comes_back_from_the_trash_or_is_erased(session, qtbot):
             change(conversation)
         assert [one.id for one in session.chats.trashed()] == [conversation] * trashed
         assert [one.id for one in session.chats.recent()] == [conversation] * (not trashed)
-    with qtbot.waitSignal(session.chats.conversations_removed, timeout=LONG) as removed:
-        session.chats.erase(conversation)
+    worker, told = session._engine._lanes["language"].thread, []
+    with monkeypatch.context() as patch:
+        patch.setattr(worker, "post", told.append)
+        with qtbot.waitSignal(session.chats.conversations_removed, timeout=LONG) as removed:
+            session.chats.erase(conversation)
     assert removed.args == [(conversation,)]
+    assert told == [Forget(conversations=(conversation,))], "nor does a model remember it"
     assert session.chats.trashed() == []
     assert list(session.paths.chats.glob("*.jsonl")) == []
 

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QColor, QDropEvent, QImage
+from PySide6.QtWidgets import QWidget
 
 from studio.core.chat_templates import Template
 from studio.core.conversations import Attachment, MessageState
@@ -82,19 +83,21 @@ def test_files_alone_can_be_sent(stage, qtbot):
     assert [one.role for one in stage.session.chats.all_messages] == ["user", "assistant"]
 
 
-def test_files_dropped_anywhere_in_the_middle_are_attached(stage, qtbot):
+def test_files_and_words_dropped_anywhere_in_the_middle_are_taken(stage, qtbot):
     panel = stage.show("chat")
+
+    def dropped(data: QMimeData) -> bool:
+        at, copy = QPointF(QPoint(9, 9)), Qt.DropAction.CopyAction
+        drop = QDropEvent(at, copy, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+        return panel.composer.files.eventFilter(panel.middle, drop)
+
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile("/home/ada/notes.txt")])
-    drop = QDropEvent(
-        QPointF(QPoint(9, 9)),
-        Qt.DropAction.CopyAction,
-        data,
-        Qt.MouseButton.LeftButton,
-        Qt.KeyboardModifier.NoModifier,
-    )
-    assert panel.composer.files.eventFilter(panel.middle, drop)
+    assert dropped(data)
     qtbot.waitUntil(lambda: names(panel) == ["notes.txt"])
+    data = QMimeData()
+    data.setText("the sea")
+    assert dropped(data) and panel.composer.edit.toPlainText() == "the sea"
 
 
 def test_a_long_paste_becomes_a_file_whose_words_can_be_put_in_after_all(stage, qtbot):
@@ -111,6 +114,8 @@ def test_a_long_paste_becomes_a_file_whose_words_can_be_put_in_after_all(stage, 
     large.face.click()
     sheet = panel.composer.files._sheet
     assert not sheet.put.isEnabled() and len(sheet.text.toPlainText()) < 1 << 20
+    sheet.show_attachment(Attachment(id="words", name="words.txt", text="paper " * 300), None)
+    assert set(sheet.text.toPlainText().split()) == {"paper"}  # no line is broken within a word
     sheet.close_overlay()
     first.face.click()
     sheet.put.click()
@@ -241,6 +246,30 @@ def test_del_on_a_chip_takes_it_off(stage, qtbot):
     (chip,) = panel.composer.files.chips.values()
     qtbot.keyClick(chip.face, Qt.Key.Key_Delete)
     assert names(panel) == []
+
+
+def test_nothing_of_it_is_ever_a_window_of_its_own(stage, qapp):
+    """What is shown before it has a parent flashes on the screen, and takes the keyboard."""
+    stage.session.chat_drafts.keep("", (Attachment(id="a", name="brief.md", text="words"),))
+    seen = Windows()
+    qapp.installEventFilter(seen)
+    panel = stage.show("chat")
+    qapp.removeEventFilter(seen)
+    assert panel.composer.files.isVisible() and panel.composer.thinking.isVisible()
+    assert [type(one) for one in seen.shown if one is not stage.frame] == []
+
+
+class Windows(QObject):
+    """Hears which windows are shown."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shown: list[QWidget] = []
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
+            self.shown.append(watched)
+        return False
 
 
 # Templates.
@@ -402,7 +431,7 @@ def test_thinking_and_its_budget_are_chosen_beside_the_composer(stage, qtbot):
     stage.session.put_models(msgspec.structs.replace(SCRIBE, thinks=()))
     assert button.isHidden()
     panel.composer.open_thinking()
-    assert panel.composer._status.text() == "This model cannot think before it answers."
+    assert panel.composer._status.text() == "This model cannot be asked to think before it answers."
     answered(stage, panel, qtbot)
     assert stage.session.jobs()[0].job.sampling == Sampling()
     assert panel._viewmodel.sampling == Sampling(thinking="on", thinking_budget=2048)

@@ -128,7 +128,7 @@ def test_an_answer_as_long_as_it_may_be_offers_to_go_on(stage):
         msgspec.structs.replace(stage.session.chats._message(leaf), finish="length")
     )
     panel = opened(stage, conversation)
-    assert "as long as it may be" in shown(panel) and f"go-on:{leaf}" in addresses(panel)
+    assert "reached its length limit" in shown(panel) and f"go-on:{leaf}" in addresses(panel)
 
 
 def test_an_answer_of_nothing_says_so_and_can_be_asked_for_again(stage, qtbot):

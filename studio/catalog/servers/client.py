@@ -23,6 +23,7 @@ from studio.core.errors import (
 )
 from studio.core.plain_text import clean_text
 from studio.core.servers import ServerState, server_model
+from studio.core.thoughts import Askable
 
 T = TypeVar("T")
 
@@ -64,7 +65,7 @@ class _Model(msgspec.Struct, frozen=True):
 
 class _Able(msgspec.Struct, frozen=True):
     """What a model can do: of llama-server in a second list (`multimodal`), of Ollama when it is asked for
-    that model (`vision`)."""
+    that model (`vision`, `thinking`)."""
 
     name: str = ""
     capabilities: list[str] | None = None
@@ -72,6 +73,13 @@ class _Able(msgspec.Struct, frozen=True):
     @property
     def sees(self) -> bool:
         return not {"vision", "multimodal"}.isdisjoint(self.capabilities or ())
+
+    @property
+    def thinks(self) -> tuple[Askable, ...] | None:
+        """Such a server takes the switch, and no budget."""
+        if self.capabilities is None:
+            return None
+        return ("on", "off") if "thinking" in self.capabilities else ()
 
 
 class _Models(msgspec.Struct, frozen=True):
@@ -155,7 +163,7 @@ class Server:
             if 0 < len(one.id) <= NAME_LENGTH and clean_text(one.id) == one.id
         ]
         software = next((_SOFTWARE[one.owned_by] for one in listed if one.owned_by in _SOFTWARE), "")
-        seeing, lengths = self._abilities(software, told, listed)
+        seeing, lengths, thinks = self._abilities(software, told, listed)
         models = [
             server_model(
                 self.address,
@@ -164,6 +172,7 @@ class Server:
                 parameters=max(0, one.meta.n_params if one.meta else 0),
                 sees=one.id in seeing,
                 context_length=lengths.get(one.id) or (one.meta.n_ctx if one.meta else 0),
+                thinks=thinks.get(one.id),
             )
             for one in listed
         ]
@@ -171,25 +180,29 @@ class Server:
 
     def _abilities(
         self, software: str, told: _Models, listed: list[_Model]
-    ) -> tuple[set[str], dict[str, int]]:
-        """The models that see, and how many tokens some read; each program tells it in another place."""
+    ) -> tuple[set[str], dict[str, int], dict[str, tuple[Askable, ...] | None]]:
+        """The models that see, how many tokens some read, and what can be asked of the thoughts of some; each
+        program tells it in another place."""
         seeing = {one.name for one in told.models or [] if one.sees}
         seeing |= {
             one.id for one in listed if one.architecture and "image" in one.architecture.input_modalities
         }
-        lengths = dict[str, int]()
+        lengths, thinks = dict[str, int](), dict[str, tuple[Askable, ...] | None]()
         try:
             if software == "Ollama":
                 for one in listed[:MOST_ASKED]:
-                    if self._told_of("POST", "/api/show", {"model": one.id}, _Able).sees:
+                    able = self._told_of("POST", "/api/show", {"model": one.id}, _Able)
+                    thinks[one.id] = able.thinks
+                    if able.sees:
                         seeing.add(one.id)
             elif software == "LM Studio":
+                thinks.update((one.id, ()) for one in listed)  # it takes neither switch nor budget
                 for own in self._told_of("GET", "/api/v0/models", None, _Models).data or []:
                     seeing |= {own.id} if own.type == "vlm" else set()
                     lengths[own.id] = own.loaded_context_length or 0
         except StudioError:  # an older program, which does not tell: such a model is shown no pictures
             pass
-        return seeing, lengths
+        return seeing, lengths, thinks
 
     def _told_of(self, method: str, path: str, asked: object, kind: type[T]) -> T:
         """A short answer. Raises ServerError."""

@@ -156,4 +156,4 @@ class SuggestionEmpty(ModelError):
 class ContextFull(ModelError):
     code = "context_full"
     template = "The message has {tokens} tokens; the model {model} can read {limit}."
-    hint = "Shorten the message, or choose a model with a longer context."
+    hint = "Shorten the message, send it in parts, or choose a model with a longer context."

@@ -94,7 +94,8 @@ def _write(
     """Write some of the answers; why the last of all of them ended."""
     draft, whole = job.draft if isinstance(job, Reply) else None, len(prompt.ids) + prompt.room
     guessing = guessing_for(loaded, draft, whole, desk) if len(some) == 1 else None
-    kept = vision.begin(loaded.cache, prompt.keys, prompt.pictures, _bytes_of(loaded, whole, len(some)))
+    size = _bytes_of(loaded, whole, len(some))
+    kept = vision.begin(loaded.cache, prompt.keys, prompt.pictures, size, job.conversation)
     if some[0] is answers[0]:
         desk.measure(prompt_tokens=len(prompt.ids), cached_tokens=kept)
     reading = Reading(loaded.model, kept, len(prompt.ids), desk)

@@ -46,7 +46,7 @@ def reply(loaded: "LoadedLlama", job: TextJob, desk: Desk) -> Result:
     answers = answers_to(prompt, job, loaded.tokenizer, loaded.tokenizer.ends, desk)
     try:
         for answer in answers:
-            kept = loaded.begin(prompt.ids, prompt.room, desk)
+            kept = loaded.begin(prompt.ids, prompt.room, job.conversation, desk)
             if not answer.take:
                 desk.measure(prompt_tokens=len(prompt.ids), cached_tokens=kept)
             with desk.timed("prefill_seconds"):
@@ -80,7 +80,7 @@ def read_context(loaded: "LoadedLlama", job: ReadContext, desk: Desk) -> Result:
             loaded.dropped = (job.conversation, reading.start)
         typed = use.turns[-1].tokens + use.turns[-1].files
         end = len(reading.ids) - (1 if loaded.goes_back else max(1, typed))
-        kept = loaded.begin(reading.ids, use.room, desk)
+        kept = loaded.begin(reading.ids, use.room, job.conversation, desk)
         desk.measure(prompt_tokens=len(reading.ids), cached_tokens=kept)
         _read(loaded, reading.ids[kept:end], kept, len(reading.ids), desk)
     return desk.result()

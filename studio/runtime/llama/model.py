@@ -1,6 +1,7 @@
 """A GGUF model in llama.cpp's memory: loaded, read with, and remembered from one answer to the next."""
 
 import os
+from collections.abc import Container
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
@@ -98,6 +99,7 @@ class LoadedLlama:
         dropped: the conversation that was last cut to fit, and where in its turns it began then.
         known: nothing: its tokenizer does not tell where tokens begin.
         ids: the tokens whose keys and values it remembers.
+        conversation: the one that these are of.
         context: for the library's functions; None before the first answer.
         words: in its vocabulary.
         vocabulary: what its tokens write.
@@ -116,6 +118,7 @@ class LoadedLlama:
         self.dropped = ("", 0)
         self.known = Known()
         self.ids: list[int] = []
+        self.conversation = ""
         self.context: Any = None
         self.words = c.llama_vocab_n_tokens(c.llama_model_get_vocab(model))
         self.vocabulary = GgufVocabulary(self.tokenizer)
@@ -132,7 +135,13 @@ class LoadedLlama:
         self._close()
         c.llama_model_free(self._model)
 
-    def begin(self, ids: list[int], room: int, desk: Desk) -> int:
+    def forget_conversations(self, conversations: Container[str]) -> None:
+        """Keep nothing of what was read of them."""
+        self.dropped = ("", 0)
+        if self.conversation in conversations:
+            self._close()
+
+    def begin(self, ids: list[int], room: int, conversation: str, desk: Desk) -> int:
         """Makes place for the prompt and its answer, and keeps what the prompt has in common with what was
         read; how many tokens that is. The last is always read again, as the model answers only to what it
         reads. Raises MemoryExhausted."""
@@ -146,7 +155,7 @@ class LoadedLlama:
         if not c.llama_memory_seq_rm(memory, 0, common, -1):
             c.llama_memory_clear(memory, True)
             common = 0
-        self.ids = ids[:common]
+        self.ids, self.conversation = ids[:common], conversation
         return common
 
     def read(self, tokens: list[int]) -> None:

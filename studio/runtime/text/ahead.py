@@ -29,20 +29,27 @@ def read_context(loaded: LoadedText, job: ReadContext, desk: Desk) -> Result:
         last = use.turns[-1]
         try:
             said = len(reading.ids) - last.tokens - last.files - last.pictures
-            _read(loaded, reading.ids, reading.pictures, said, desk)
+            _read(loaded, reading.ids, reading.pictures, said, job.conversation, desk)
         except FloatingPointError as error:
             loaded.cache.clear()
             raise ModelWroteNothing(model=job.model.name) from error
     return desk.result()
 
 
-def _read(loaded: LoadedText, ids: list[int], pictures: Sequence[Placed], said: int, desk: Desk) -> None:
+def _read(
+    loaded: LoadedText,
+    ids: list[int],
+    pictures: Sequence[Placed],
+    said: int,
+    conversation: str,
+    desk: Desk,
+) -> None:
     """All of it, so that the answer begins at once; but for the last token where that cannot be.
 
     Up to what was `said` before, every further reading will be alike; what is typed behind that changes.
     """
     cache, keys = loaded.cache, cache_ids(ids, pictures)
-    kept = vision.begin(cache, keys, pictures, copies_bytes(loaded.model, len(ids), 1))
+    kept = vision.begin(cache, keys, pictures, copies_bytes(loaded.model, len(ids), 1), conversation)
     desk.measure(prompt_tokens=len(ids), cached_tokens=kept)
     last = len(ids) - (not vision.begins_unread(loaded.model, pictures))
     ends = [end for one in (said, last) if (end := before_torn(pictures, one)) > kept]

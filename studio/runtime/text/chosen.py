@@ -16,7 +16,7 @@ XTC_THRESHOLD = 0.1
 
 @dataclass(frozen=True)
 class Chosen:
-    """A temperature of 0 takes the likeliest token; 1.0 and 0 leave the others without effect."""
+    """A temperature or top-p of 0 takes the likeliest token; 1.0 and 0 leave the others without effect."""
 
     temperature: float
     top_p: float
@@ -44,7 +44,7 @@ def choose(job: TextJob, desk: Desk) -> Chosen:
                 desk.note("sampling_unused", name=name)
     return Chosen(
         temperature=temperature,
-        top_p=chosen["top_p"] or 1.0,
+        top_p=1.0 if chosen["top_p"] is None else chosen["top_p"],
         top_k=chosen["top_k"] or 0,
         min_p=chosen["min_p"],
         repetition_penalty=chosen["repetition_penalty"] or 1.0,

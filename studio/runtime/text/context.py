@@ -72,7 +72,7 @@ def count(loaded: Reader, job: ReadingJob, desk: Desk) -> ContextUse:
 def fit(loaded: Reader, job: ReadingJob, desk: Desk) -> Fitted:
     """As many of the newest turns as there is room for, and all that are kept."""
     if any(turn.pictures for turn in job.turns):
-        job = msgspec.structs.replace(job, turns=seen_turns(loaded.sight, job.turns, desk))
+        job = msgspec.structs.replace(job, turns=seen_turns(job.model, loaded.sight, job.turns, desk))
     turns, limit, wanted = job.turns, loaded.context_length, _wanted(job)
     if limit is None:
         if isinstance(job, ReadContext) and not job.ahead and _length(turns) > LONG:

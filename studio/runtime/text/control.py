@@ -77,6 +77,16 @@ class Control:
         return [one for letter in piece for one in encode(letter) if one not in control]
 
 
+def spell_unknown(tokenizer: Any, words: int) -> None:
+    """Some tokenizers have tokens that nobody gave the model a place for, of `words`; it would fail at them.
+
+    As control tokens they are letters where somebody types them.
+    """
+    unknown = [one.content for number, one in tokenizer.added_tokens_decoder.items() if number >= words]
+    if unknown:
+        tokenizer.add_tokens(unknown, special_tokens=True)
+
+
 def split_marks(text: str) -> list[tuple[int, str, bool]]:
     """The pieces of a text with marks: where each begins, and whether it was marked."""
     pieces = list[tuple[int, str, bool]]()

@@ -2,6 +2,7 @@
 
 import copy
 import sys
+from collections.abc import Container
 from dataclasses import dataclass, field
 from itertools import takewhile
 
@@ -54,6 +55,7 @@ class Held:
     Attributes:
         sure: how many of its tokens another answer may want again; those beyond were read ahead, as a guess.
         heard: where prompts ended, the newest last: an answer to one of these begins without reading.
+        conversation: the last one that went on from here; "" where that was not told.
     """
 
     cache: DynamicCache
@@ -61,6 +63,7 @@ class Held:
     marks: list[Mark] = field(default_factory=list[Mark])
     sure: int = 0
     heard: list[Heard] = field(default_factory=list[Heard])
+    conversation: str = ""
 
     def reach(self, ids: list[int]) -> tuple[int, Mark | None]:
         """To how many tokens that it has in common with these it can be brought back, and by which mark.
@@ -198,7 +201,13 @@ class KvCache:
         forgot, self._others = bool(self._others), []
         return forgot
 
-    def begin(self, ids: list[int], whole_bytes: int = 0) -> int:
+    def forget_conversations(self, conversations: Container[str]) -> None:
+        """Keep nothing that was read of them."""
+        self._others = [one for one in self._others if one.conversation not in conversations]
+        if self._work and self._work.conversation in conversations:
+            self._work = self._new()
+
+    def begin(self, ids: list[int], whole_bytes: int = 0, conversation: str = "") -> int:
         """Go on from the branch that has most in common with the prompt; how many tokens of it were read.
 
         It is about to have `whole_bytes`, for which room is made. That branch itself stays, for whoever comes
@@ -216,6 +225,7 @@ class KvCache:
         else:
             self._others, self._work = [one for one in held if one is not best], best
             self._work.bring(length, mark)
+        self._work.conversation = conversation
         self._whole_bytes = whole_bytes
         self._make_room()
         return length
@@ -294,7 +304,11 @@ def _keeps_its_own(model: PreTrainedModel) -> bool:
 
 
 def _size(held: list[Held]) -> int:
-    return storages([layer for one in held for layer in (*one.cache.layers, *_layers_of(one.marks))])
+    heard = {
+        one.logits.data_ptr(): one.logits.untyped_storage().nbytes() for all in held for one in all.heard
+    }
+    layers = [layer for one in held for layer in (*one.cache.layers, *_layers_of(one.marks))]
+    return storages(layers) + sum(heard.values())
 
 
 def _layers_of(marks: list[Mark]) -> list[object]:

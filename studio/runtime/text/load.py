@@ -1,5 +1,6 @@
 """Causal models from disk into memory, with their tokenizers and the tokens that end an answer."""
 
+from collections.abc import Container
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ from studio.runtime.placement import (
 from studio.runtime.residency import LoadContext
 from studio.runtime.text.attention import pack_shared_heads
 from studio.runtime.text.banned import Vocabulary
+from studio.runtime.text.control import spell_unknown
 from studio.runtime.text.known import Known
 from studio.runtime.text.kv_cache import KvCache
 from studio.runtime.text.vision import Sight, load_sight, sight_of
@@ -121,6 +123,12 @@ class LoadedText:
         self._memory_budget = memory_budget
         self.cache.limit_bytes = memory_budget - self._fixed_bytes
 
+    def forget_conversations(self, conversations: Container[str]) -> None:
+        """Keep nothing of what was read of them, nor their words."""
+        self.cache.forget_conversations(conversations)
+        self.known = Known()
+        self.dropped = ("", 0)
+
     def take_draft(self, draft: "tuple[ModelSpec, LoadedText] | None") -> None:
         """In the place of the one before."""
         self.draft = draft
@@ -168,6 +176,7 @@ def load_text(spec: ModelSpec, context: LoadContext) -> LoadedText:
         )
     if info["missing_keys"]:
         raise ModelIncomplete(model=spec.name, file=f"{path.name} ({min(info['missing_keys'])})")
+    spell_unknown(tokenizer, model.get_input_embeddings().weight.shape[0])
     if path.is_file() and _lost_biases(path, spec.name, model):
         raise ModelNeedsPackage(model=spec.name, package=PACKAGE, cause="ModuleNotFoundError: llama_cpp")
     desk.phase(Stage.LOADING, size, size)

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import msgspec
 
 from studio.core.errors import PictureCutShort, PictureTooLarge, PictureUnreadable
+from studio.core.model import Kind, ModelSpec
 from studio.core.turns import ChatTurn
 from studio.runtime.desk import Desk
 
@@ -60,8 +61,14 @@ class Eyes(Protocol):
         ...
 
 
-def seen_turns(eyes: Eyes | None, turns: Sequence[ChatTurn], desk: Desk) -> tuple[ChatTurn, ...]:
-    """The turns with those pictures alone that the model can see; the desk notes the others."""
+def seen_turns(
+    model: ModelSpec, eyes: Eyes | None, turns: Sequence[ChatTurn], desk: Desk
+) -> tuple[ChatTurn, ...]:
+    """The turns with those pictures alone that the model can see; the desk notes the others.
+
+    A model that was made to see may be blind here: in a GGUF file its eyes are a file of their own (mmproj),
+    and of a folder they may be missing.
+    """
     blind = gone = 0
     kept = list[ChatTurn]()
     for turn in turns:
@@ -78,7 +85,7 @@ def seen_turns(eyes: Eyes | None, turns: Sequence[ChatTurn], desk: Desk) -> tupl
                 found.append(path)
         kept.append(msgspec.structs.replace(turn, pictures=tuple(found)) if turn.pictures else turn)
     if blind:
-        desk.note("pictures_unread", count=blind)
+        desk.note("sight_unused" if model.kind is Kind.VISION else "pictures_unread", count=blind)
     if gone:
         desk.note("pictures_gone", count=gone)
     return tuple(kept)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from studio.core.thoughts import CLOSE, OPEN
+from studio.runtime.text.thinking import thought_so_far
 
 LOOK_BACK = 16  # tokens among which a mark is looked for; spelled out, the longer has eight letters
 
@@ -28,6 +29,7 @@ class SpelledThoughts:
         """What the answer begins with where the template opened the thoughts, or `begun` left them open."""
         self.inside = begun.rfind(OPEN) > begun.rfind(CLOSE)
         self._over = bool(begun) and not self.inside
+        self.count = thought_so_far(self._tokenizer, begun)
         if begun or not self._text(prompt[-LOOK_BACK:]).rstrip().endswith(OPEN):
             return ""
         self.inside = True

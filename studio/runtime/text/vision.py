@@ -152,11 +152,13 @@ def sight_of(model: PreTrainedModel, processor: Any | None) -> Sight | None:
     return Sight(model, processor) if hasattr(model.base_model, "get_image_features") else None
 
 
-def begin(cache: KvCache, keys: list[int], placed: Sequence[Placed], whole_bytes: int = 0) -> int:
+def begin(
+    cache: KvCache, keys: list[int], placed: Sequence[Placed], whole_bytes: int, conversation: str
+) -> int:
     """As `KvCache.begin`, but never in the middle of a picture, whose features are given as a whole."""
-    kept = cache.begin(keys, whole_bytes)
+    kept = cache.begin(keys, whole_bytes, conversation)
     before = before_torn(placed, kept)
-    return kept if before == kept else cache.begin(keys[: before + 1], whole_bytes)
+    return kept if before == kept else cache.begin(keys[: before + 1], whole_bytes, conversation)
 
 
 def begins_unread(model: PreTrainedModel, placed: Sequence[Placed]) -> bool:

@@ -85,8 +85,14 @@ class AttachmentSheet(Sheet):
 
 
 def _broken(text: str) -> str:
-    """With breaks in lines of any length."""
-    pieces = (line[at : at + LINE] for line in text.split("\n") for at in range(0, len(line) or 1, LINE))
+    """With breaks in lines of any length, between words where there are some."""
+    pieces = list[str]()
+    for line in text.split("\n"):
+        while len(line) > LINE:
+            end = line.rfind(" ", 0, LINE) + 1 or LINE
+            pieces.append(line[:end])
+            line = line[end:]
+        pieces.append(line)
     return "\n".join(pieces)
 
 

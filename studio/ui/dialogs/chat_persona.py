@@ -47,7 +47,7 @@ class PersonaSheet(Sheet):
         self.examples = ExampleTurns()
         self.remark = Remark()
         self.save = Button("Save", "primary")
-        self.remove = Button("Remove", "quiet", icon="trash", tip="Conversations that have it keep it")
+        self.remove = Button("Remove", "quiet", icon="trash", tip="Conversations that use it keep it")
         self._lay_out()
         self._connect()
         self._translate()

@@ -66,7 +66,7 @@ class Composer(Well):
         self._remarked = QTimer(self, singleShot=True, interval=REMARK_MS)
         self.edit = MessageEdit(viewmodel.paste, viewmodel.fitting)
         self.watch(self.edit)
-        self.files = ComposerFiles(viewmodel, context, thumbnails, self.edit)
+        self.files = ComposerFiles(viewmodel, context, thumbnails, self.edit, self)
         self.files.take_drops_on(self)
         self._make_buttons(chat, *actions)
         self._make_commands(chat)
@@ -141,7 +141,7 @@ class Composer(Well):
         if self.thinking.has_choice:
             self.thinking.open()
         else:
-            self.remark(tr("This model cannot think before it answers."), "warning")
+            self.remark(tr("This model cannot be asked to think before it answers."), "warning")
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and watched is self.edit:

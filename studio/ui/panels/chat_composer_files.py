@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QMimeData, QObject, Qt
 from PySide6.QtGui import QDropEvent, QImage, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QSizePolicy, QWidget
 
@@ -38,8 +38,9 @@ class ComposerFiles(QWidget):
         context: ContextViewModel,
         thumbnails: Thumbnails,
         edit: MessageEdit,
-        parent: QWidget | None = None,
+        parent: QWidget,
     ) -> None:
+        """`parent` is there from the start: shown without one, it would be a window of its own."""
         super().__init__(parent)
         self._viewmodel, self._context, self._thumbnails = viewmodel, context, thumbnails
         self._edit = edit
@@ -81,13 +82,13 @@ class ComposerFiles(QWidget):
         self.setVisible(bool(self.chips))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if isinstance(event, QDropEvent) and (given := _given(event)):
-            event.setDropAction(Qt.DropAction.CopyAction)
-            event.accept()
-            if event.type() == QEvent.Type.Drop:
-                self._take(given)
-            return True
-        return False
+        if not isinstance(event, QDropEvent) or not self._edit.canInsertFromMimeData(event.mimeData()):
+            return False
+        event.setDropAction(Qt.DropAction.CopyAction)
+        event.accept()
+        if event.type() == QEvent.Type.Drop:
+            self._take(event.mimeData())
+        return True
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -101,11 +102,12 @@ class ComposerFiles(QWidget):
     def _on_chosen(self, paths: Sequence[str]) -> None:
         self._viewmodel.attach_files([Path(one) for one in paths])
 
-    def _take(self, given: list[Path] | QImage) -> None:
-        if isinstance(given, QImage):
-            self._viewmodel.attach_image(given)
+    def _take(self, source: QMimeData) -> None:
+        """Programs that give a picture beside its address mean the picture; words come where the caret is."""
+        if source.hasImage() and not files_in(source):
+            self._viewmodel.attach_image(QImage(source.imageData()))
         else:
-            self._viewmodel.attach_files(given)
+            self._edit.insertFromMimeData(source)
 
     def _add(self, attachment: Attachment) -> None:
         chip = AttachmentChip(attachment.name, "picture" if attachment.picture else "file")
@@ -191,10 +193,3 @@ class ComposerFiles(QWidget):
     def _remove(self, attachment: str) -> None:
         self._viewmodel.remove(attachment)
         self._edit.setFocus()
-
-
-def _given(event: QDropEvent) -> list[Path] | QImage | None:
-    source = event.mimeData()
-    if files := files_in(source):
-        return files
-    return QImage(source.imageData()) if source.hasImage() else None

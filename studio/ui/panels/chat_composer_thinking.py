@@ -47,7 +47,7 @@ class ThinkingButton(Button):
     """Shows what is chosen; opens the choice above itself. Gone while the model cannot think."""
 
     def __init__(self, chat: ChatViewModel, parent: QWidget) -> None:
-        """`parent`: without one it would be shown as a window, and take the keyboard from the true one."""
+        """`parent` is there from the start: shown without one, it would be a window of its own."""
         super().__init__(
             "",
             "quiet",

@@ -72,9 +72,7 @@ class ChatMessages(QObject):
         self.copy = Action("Copy the message", lambda: self._do("copy"), "Ctrl+Shift+C", "copy")
         self.before = Action("The answer before", lambda: self._do("before"), "Alt+Left", "left")
         self.after = Action("The answer after", lambda: self._do("after"), "Alt+Right", "right")
-        self.beside = Action(
-            "Answers beside each other", self._viewmodel.set_beside, "Ctrl+Shift+B", "compare"
-        )
+        self.beside = Action("Answers side by side", self._viewmodel.set_beside, "Ctrl+Shift+B", "compare")
         self.fork = Action("Fork from here", lambda: self._do("fork"), "Ctrl+Shift+F", "fork")
         self.pin = Action("Pin: the model always reads it", lambda: self._do("pin"), "Ctrl+Shift+L", "pin")
         self.exclude = Action(

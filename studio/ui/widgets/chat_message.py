@@ -200,7 +200,7 @@ class MessageFrame:
         if ending := endings.get(message.state):
             return tr(ending)
         if message.finish == "length":
-            return tr("The answer is as long as it may be.")
+            return tr("The answer reached its length limit.")
         if message.role == "assistant" and not message.text.strip():
             return tr("The model had nothing to say.")
         return ""

@@ -37,7 +37,7 @@ class TakesRow(QWidget):
         self._area.setFrameShape(QFrame.Shape.NoFrame)
         self._area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._area.setFixedHeight(HEIGHT)
-        call(self._area, "Answers beside each other")
+        call(self._area, "Answers side by side")
         self._hint = Label("Keep one to go on; the others stay beside it.", "secondary", "secondary")
         self._hint.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         whole = QVBoxLayout(self)

@@ -48,7 +48,7 @@ def test_names_that_are_no_names_are_left_out_and_what_finds_does_not_write():
     assert [model.abilities for model in state.models] == [(Ability.REPLY,), ()]
 
 
-def test_models_that_see_are_told_from_others_by_each_program() -> None:
+def test_models_that_see_and_think_are_told_from_others_by_each_program() -> None:
     def llama_server(handler: Handler) -> None:
         able = [{"name": "a", "capabilities": ["completion", "multimodal"]}]
         one = {"id": "a", "owned_by": "llamacpp", "meta": {"n_ctx": 8192}}
@@ -58,7 +58,7 @@ def test_models_that_see_are_told_from_others_by_each_program() -> None:
     def ollama(handler: Handler) -> None:
         if handler.path == "/api/show":
             sees = handler.server.asked[-1] == {"model": "a"}
-            handler.json({"capabilities": ["completion", "vision"] if sees else ["completion"]})
+            handler.json({"capabilities": ["completion", "vision", "thinking"] if sees else ["completion"]})
         else:
             handler.json({"data": [{"id": one, "owned_by": "library"} for one in "ac"]})
 
@@ -75,15 +75,18 @@ def test_models_that_see_are_told_from_others_by_each_program() -> None:
         else:
             handler.json({}, 404)
 
-    seeing, lengths = {}, {}
+    seeing, lengths, thinking = {}, {}, {}
     for script in (llama_server, ollama, lm_studio, old):
         with running(script, script) as server:
             models = Server(server.address).models().models
         seeing[script] = {one.name for one in models if Ability.SEE in one.abilities}
         lengths[script] = {one.context_length for one in models} - {None}
+        thinking[script] = {one.name: one.thinks for one in models}
         assert all(one.kind is Kind.VISION for one in models if one.name in seeing[script])
     assert list(seeing.values()) == [{"a", "b"}, {"a"}, {"a"}, set()]
     assert list(lengths.values()) == [{8192}, set(), {4096}, set()]
+    unknown, nothing = dict.fromkeys("abc"), {"a": (), "c": ()}
+    assert list(thinking.values()) == [unknown, {"a": ("on", "off"), "c": ()}, nothing, {"c": None}]
 
 
 def test_an_answer_comes_event_by_event_and_ends_with_its_usage():
