@@ -147,8 +147,8 @@ class ContextViewModel(QObject):
         model, branch, said = self._chat.model, self._branch(), self._composer.said()
         if model is None or self._chat.busy or self._chat.trashed:
             return
-        says = bool(said.text.strip() or said.attachments)
-        if not branch.messages and not says:
+        written = says(said)
+        if not branch.messages and not written:
             self._session.context.cancel()
             if self.use is not None:
                 self.use = None  # what was written is gone again
@@ -157,7 +157,7 @@ class ContextViewModel(QObject):
         loaded = model.id in self._loaded
         if not loaded and self._loading == model.id:
             return  # each other question would make it begin anew: the newest is asked when it is loaded
-        self._loading = model.id if says and not loaded else ""
+        self._loading = model.id if written and not loaded else ""
         ahead = bool(said.text.strip()) and loaded and not self._composer.rewording
         self._asked = said
         self._session.context.ask(branch, said, model, self._chat.sampling_for(model), ahead)
@@ -202,7 +202,33 @@ class ContextViewModel(QObject):
         if counted.conversation == self._chat.conversation_id:
             self._of = (counted.conversation, self._chat.model.id if self._chat.model else "")
             self.use, self._counted = counted.use, self._asked
+            if not says(self._asked):
+                model = self._chat.model
+                wanted = self._chat.sampling_for(model).max_new_tokens if model else None
+                self.use = before_any_message(counted.use, wanted)
             if self._loading:
                 self._loading = ""
                 self._pause.start()  # for what was written since
             self.changed.emit()
+
+
+def says(said: Said) -> bool:
+    """There is something to send."""
+    return bool(said.text.strip() or said.attachments)
+
+
+def before_any_message(use: ContextUse, wanted: int | None) -> ContextUse:
+    """Where nothing is written yet, the last turn was counted as if it were to be answered, and must be read.
+    Below a message it is one of the older ones, which give way; `wanted` tokens are for the answer."""
+    if not use.limit or use.total < use.limit:
+        return use
+    turns, total = list(use.turns), use.total
+    for at, turn in enumerate(turns):
+        if total < use.limit:
+            break
+        if turn.message and turn.block == "messages" and not turn.dropped:
+            turns[at] = msgspec.structs.replace(turn, dropped=True)
+            total -= turn.tokens + turn.files + turn.pictures
+    free = max(0, use.limit - total)
+    room = free if wanted is None else min(wanted, free)
+    return msgspec.structs.replace(use, turns=tuple(turns), total=total, room=room)
