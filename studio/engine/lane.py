@@ -10,7 +10,7 @@ import msgspec
 from PySide6.QtCore import QObject, QThread, Signal
 
 from studio.core.errors import StudioError, WorkerCrashed, WorkerNotStarted, WorkerUnresponsive
-from studio.core.jobs import Lane
+from studio.core.jobs import Lane, ReadContext
 from studio.core.messages import (
     Begun,
     Cancel,
@@ -182,7 +182,7 @@ class LaneThread(QThread):
                 self._memory_kills = memory_kills()
                 self._at_work = {one.job.id for one in message.each}
                 self._stopping = set()
-                self._patience.begin(message.job.model.id)
+                self._patience.begin(message.job.model.id, isinstance(message.job, ReadContext))
             case Cancel():
                 self._stopping.add(message.job)
                 self._note_patience()

@@ -8,6 +8,7 @@ from studio.core.messages import Begun, Phase, Stage
 
 FACTOR = 4
 IMPORTING_SECONDS = 0.3  # while libraries are imported, which nothing can interrupt and which cost no model
+ASIDE_SECONDS = 60.0  # the same for a job that nobody waits for
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,8 @@ class Patience:
 
     A worker may be silent for max(floor, 4 × the longest silence of this model so far): its longest block,
     load or decode. Neither what it does before it begins the job counts as a model's pace nor the import of
-    libraries, and whoever stops a job meanwhile does not wait for the rest of it.
+    libraries, and whoever stops a job meanwhile does not wait for the rest of it. Where nobody waits, as for
+    a count that another one replaces, the import goes on: a new worker would begin it anew for the next job.
     """
 
     def __init__(self, floor_seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
@@ -44,19 +46,19 @@ class Patience:
         self._longest: dict[str, float] = {}
         self._model: str | None = None
         self._heard = 0.0
-        self._begun = self._importing = False
+        self._begun = self._importing = self._aside = False
         self._stop_asked: float | None = None
 
     @property
     def limit(self) -> float:
         """Seconds that the running job may be silent."""
         if self._importing:
-            return min(self._floor, IMPORTING_SECONDS)
+            return ASIDE_SECONDS if self._aside else min(self._floor, IMPORTING_SECONDS)
         return max(self._floor, FACTOR * self._longest.get(self._model or "", 0.0))
 
-    def begin(self, model: str) -> None:
-        """A job with this model was sent."""
-        self._model, self._heard = model, self._clock()
+    def begin(self, model: str, aside: bool = False) -> None:
+        """A job with this model was sent; nobody waits for the end of one that is done `aside`."""
+        self._model, self._heard, self._aside = model, self._clock(), aside
         self._begun = self._importing = False
         self._stop_asked = None
 

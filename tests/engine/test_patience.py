@@ -98,6 +98,15 @@ def test_importing_libraries_is_not_the_models_pace(patience: Patience, clock: C
     assert patience.limit == 8.0
 
 
+def test_libraries_are_imported_to_the_end_where_nobody_waits(patience: Patience) -> None:
+    patience.begin("m", aside=True)
+    patience.heard(Phase(job="j", stage=Stage.STARTING))
+    patience.stop_asked()
+    assert patience.seconds_left() == pytest.approx(60)
+    patience.heard(Phase(job="j", stage=Stage.LOADING))
+    assert patience.seconds_left() == 3.0
+
+
 def test_whoever_stops_a_job_does_not_wait_for_libraries(patience: Patience, clock: Clock) -> None:
     patience.heard(Phase(job="j", stage=Stage.STARTING))
     patience.stop_asked()
