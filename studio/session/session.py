@@ -28,13 +28,9 @@ from studio.media.recipes import a1111_text
 from studio.media.thumbnails import thumbnail
 from studio.session.again import again_inputs, again_job
 from studio.session.asides import Asides
-from studio.session.attachments import AttachmentDesk
 from studio.session.cache_costs import REMEMBERED, CacheCosts
-from studio.session.chat_context import ContextDesk
-from studio.session.chat_desk import ChatDesk, ChatWork
-from studio.session.chat_drafts import ChatDrafts
-from studio.session.chat_presets import ChatPresetDesk
-from studio.session.chat_templates import ChatTemplateDesk
+from studio.session.chat_desk import ChatWork
+from studio.session.chat_desks import ChatDesks
 from studio.session.edit_keeping import Keeper
 from studio.session.edit_surroundings import EditLibrary, EditWork
 from studio.session.edits import EditDesk
@@ -44,7 +40,6 @@ from studio.session.jobs import JobFlow
 from studio.session.machine_watch import MachineWatch, idle_release, memory_budget
 from studio.session.model_desk import ModelDesk
 from studio.session.neighbours import Neighbours
-from studio.session.personas import PersonaDesk
 from studio.session.pictures import PictureFlow
 from studio.session.prompts import PromptDesk
 from studio.session.reads import Reads, found
@@ -145,29 +140,21 @@ class Session(QObject):
         self.models = ModelDesk(
             paths, lambda: self.settings, self.change_list, self._writer, self._writes, self
         )
-        self.attachments = AttachmentDesk(paths)
-        self.personas = PersonaDesk(paths, self)
-        self.chat_presets = ChatPresetDesk(paths, self)
-        self.chat_templates = ChatTemplateDesk(paths, self)
-        self.chat_drafts = ChatDrafts(paths, self._relay, self._writes.report)
         self.suggestions = Suggestions(self._flow, self._engine, self.models, self)
         self._asides = Asides(self._flow, self._engine, self._staging, self)
-        self.chats = ChatDesk(
+        self._talks = ChatDesks(
+            paths,
             lambda: self._reads,
             lambda: self.settings,
             ChatWork(self.models, self._flow, self._writes, self._asides, self.suggestions, self._complete),
-            self,
-        )
-        self.context = ContextDesk(
-            lambda: self._reads,
-            lambda: self.settings,
-            paths.library,
-            self.models,
-            self._asides,
             self._engine,
             self._relay,
             self,
         )
+        self.chats, self.context = self._talks.chats, self._talks.context
+        self.attachments, self.chat_drafts = self._talks.attachments, self._talks.drafts
+        self.personas, self.chat_presets = self._talks.personas, self._talks.presets
+        self.chat_templates = self._talks.templates
         self._machine = MachineWatch(lambda: self.settings, self._engine, self.models, self)
         self.prompts = PromptDesk(paths, self.models.installed, self._writes.report, self)
         self.inputs = InputDesk(paths, self.asset)
@@ -213,12 +200,7 @@ class Session(QObject):
         self._neighbours.close()
         self._relay.close()
         self._engine.close()
-        self.chats.close()
-        self.context.close()
-        self.attachments.close()
-        for kept in (self.personas, self.chat_presets, self.chat_templates):
-            kept.close()
-        self.chat_drafts.close()
+        self._talks.close()
         self._pictures.close()
         self.inputs.close()
         self.cache_costs.close()
@@ -448,8 +430,7 @@ class Session(QObject):
         self.chats.conversations_removed.connect(self._engine.forget_conversations)
         self.models.problem_raised.connect(self.raise_problem)
         self.prompts.problem_raised.connect(self.raise_problem)
-        for kept in (self.personas, self.chat_presets, self.chat_templates):
-            kept.problem_raised.connect(self.raise_problem)
+        self._talks.tell_problems(self.raise_problem)
         self._store.opened.connect(self._on_opened)
         self._store.problem_raised.connect(self.raise_problem)
         self.job_changed.connect(self._remember_failure)

@@ -34,8 +34,8 @@ SENTENCES = "海上一只红帆的船，日落时分慢慢驶回港湾。灯塔�
 ARABIC = "السلام عليكم"
 
 
-def pdf(*pages: str, password: str = "") -> bytes:
-    """With a line of ASCII on each page."""
+def pdf(*pages: str, lock: str = "", password: str = "", owner: str | None = None) -> bytes:
+    """With a line of ASCII on each page. `lock`: how it is locked; `owner`: who knows this may do all."""
     writer = PdfWriter()
     font = DictionaryObject(
         {
@@ -51,8 +51,8 @@ def pdf(*pages: str, password: str = "") -> bytes:
         stream = DecodedStreamObject()
         stream.set_data(f"BT /F1 12 Tf 20 200 Td ({text}) Tj ET".encode())
         page[NameObject("/Contents")] = stream
-    if password:
-        writer.encrypt(password, algorithm="RC4-128")
+    if lock:
+        writer.encrypt(password, owner, algorithm=lock)
     out = io.BytesIO()
     writer.write(out)
     return out.getvalue()
@@ -160,10 +160,15 @@ def test_a_pdf_is_read_page_by_page(file: Path):
     assert read(file, pdf("Two boats", "One tower"), "pdf").text == "Two boats\n\nOne tower\n\n"
 
 
-def test_a_pdf_without_text_and_one_that_is_locked_are_told_apart(file: Path):
+def test_a_pdf_without_text_is_no_locked_one(file: Path):
     assert read(file, pdf(""), "pdf").text == ""
+
+
+@pytest.mark.parametrize("lock", ["RC4-128", "AES-128", "AES-256"])
+def test_a_pdf_opens_that_anybody_may_read_and_none_with_a_password(file: Path, lock: str):
+    assert read(file, pdf("not to be printed", lock=lock, owner="x"), "pdf").text.startswith("not")
     with pytest.raises(DocumentLocked):
-        read(file, pdf("secret", password="x"), "pdf")
+        read(file, pdf("secret", lock=lock, password="x"), "pdf")
 
 
 @pytest.mark.allow_log("EOF marker not found")

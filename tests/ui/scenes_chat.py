@@ -1,10 +1,11 @@
 """Chat: empty, with content, while an answer is written, with an error, with a message being reworded."""
 
+from typing import Any
+
 from studio.core.conversations import Said
-from studio.core.jobs import JobState
+from studio.core.jobs import JobState, Reply
 from studio.core.messages import Stage as Phase
 from studio.core.records import Problem
-from studio.core.sampling import Sampling
 from studio.viewmodels.conversations import Place
 from tests.ui.fake_session import SCRIBE, FakeSession
 from tests.ui.stage import Stage, scene
@@ -46,6 +47,24 @@ def talk(session: FakeSession) -> str:
     return conversation.id
 
 
+def talking(stage: Stage) -> Any:
+    """The panel with that conversation open."""
+    conversation = talk(stage.session)
+    panel = stage.show("chat")
+    panel._viewmodel.open(conversation)
+    return panel
+
+
+def asked(stage: Stage, text: str, takes: int = 1) -> Reply:
+    """The job that answers it, which has begun, in the conversation of `talk`."""
+    conversation = talking(stage)._viewmodel.conversation_id
+    job = stage.session.chats.send(conversation, Said(text=text), SCRIBE, takes=takes)
+    stage.session.play_start(job)
+    reply = stage.session.job(job).job
+    assert isinstance(reply, Reply)
+    return reply
+
+
 @scene("chat-empty")
 def empty(stage: Stage) -> None:
     stage.session.chats.all_conversations.clear()
@@ -54,43 +73,26 @@ def empty(stage: Stage) -> None:
 
 @scene("chat")
 def content(stage: Stage) -> None:
-    conversation = talk(stage.session)
-    panel = stage.show("chat")
-    panel._viewmodel.open(conversation)
+    talking(stage)
 
 
 @scene("chat-busy")
 def busy(stage: Stage) -> None:
-    conversation = talk(stage.session)
-    panel = stage.show("chat")
-    panel._viewmodel.open(conversation)
-    stage.session.chats.send(
-        conversation, Said(text="Now a title for each card, five words at most."), SCRIBE, Sampling()
-    )
-    job = stage.session.jobs()[0].job.id
-    stage.session.play_start(job)
+    job = asked(stage, "Now a title for each card, five words at most.").id
     stage.session.play_phase(job, Phase.WRITING, 8, 256)
     stage.session.play_tokens(job, "1. First light, still water · 晨光静水\n2. **Noon on the", 14)
 
 
 @scene("chat-error")
 def error(stage: Stage) -> None:
-    conversation = talk(stage.session)
-    panel = stage.show("chat")
-    panel._viewmodel.open(conversation)
-    stage.session.chats.send(conversation, Said(text="And a poem for the back."), SCRIBE, Sampling())
-    job = stage.session.jobs()[0].job.id
-    stage.session.play_start(job)
+    job = asked(stage, "And a poem for the back.").id
     stage.session.play_tokens(job, "The sea is ", 3)
     stage.session.play_end(job, JobState.FAILED, Problem(code="worker_killed", params={"signal": "SIGKILL"}))
 
 
 @scene("chat-reword")
 def reword(stage: Stage) -> None:
-    conversation = talk(stage.session)
-    panel = stage.show("chat")
-    panel._viewmodel.open(conversation)
-    panel.messages.edit.trigger()
+    talking(stage).messages.edit.trigger()
 
 
 @scene("chat-trash")

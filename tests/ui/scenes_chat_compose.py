@@ -9,7 +9,7 @@ from studio.core.conversations import MessageState, Said
 from studio.core.personas import Example, Persona
 from studio.core.turns import Block
 from tests.ui.fake_session import SCRIBE
-from tests.ui.scenes_chat import talk
+from tests.ui.scenes_chat import talking
 from tests.ui.stage import Stage, scene
 
 BLOCKS: dict[Block, int] = {
@@ -28,11 +28,9 @@ def opened(stage: Stage, *, counted: bool = True) -> Any:
     """The panel with a conversation, of which is known what it takes."""
     stage.session.personas.fill()
     stage.session.chat_presets.fill()
-    conversation = talk(stage.session)
-    panel = stage.show("chat")
-    panel._viewmodel.open(conversation)
+    panel = talking(stage)
     if counted:
-        stage.session.context.play(conversation, BLOCKS)
+        stage.session.context.play(panel._viewmodel.conversation_id, BLOCKS)
     return panel
 
 

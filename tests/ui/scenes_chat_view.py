@@ -2,15 +2,14 @@
 
 import msgspec
 
-from studio.core.conversations import Attachment, MessageState, Said
+from studio.core.conversations import Attachment, MessageState
 from studio.core.jobs import JobState
 from studio.core.messages import Note
 from studio.core.messages import Stage as Phase
 from studio.core.personas import Persona
-from studio.core.sampling import Sampling
 from tests.ui.drawings import draw
-from tests.ui.fake_session import SCRIBE, FakeSession
-from tests.ui.scenes_chat import talk
+from tests.ui.fake_session import FakeSession
+from tests.ui.scenes_chat import asked, talk
 from tests.ui.stage import Stage, scene
 
 BRIEF = Attachment(
@@ -151,44 +150,29 @@ def summary(stage: Stage) -> None:
 
 @scene("chat-view-dropped")
 def dropped(stage: Stage) -> None:
-    conversation = talk(stage.session)
-    panel = stage.show("chat")
-    panel._viewmodel.open(conversation)
-    stage.session.chats.send(conversation, Said(text="And on the back?"), SCRIBE, Sampling())
-    job = stage.session.jobs()[0].job.id
-    stage.session.play_start(job)
-    stage.session.play_tokens(job, "A line about the sea, and the", 9)
-    first = panel._viewmodel.branch.messages[2].id
+    reply = asked(stage, "And on the back?")
+    stage.session.play_tokens(reply.id, "A line about the sea, and the", 9)
+    first = stage.session.chats.branch(reply.conversation).messages[2].id
     notes = (
         Note(code="messages_dropped", params={"count": 2, "first": first}),
         Note(code="sampling_unused", params={"name": "min-p"}),
     )
-    stage.session.play_end(job, JobState.STOPPED, notes=notes)
+    stage.session.play_end(reply.id, JobState.STOPPED, notes=notes)
 
 
 @scene("chat-view-takes")
 def takes(stage: Stage) -> None:
-    conversation = talk(stage.session)
-    panel = stage.show("chat")
-    panel._viewmodel.open(conversation)
-    stage.session.chats.send(conversation, Said(text="A title, please."), SCRIBE, Sampling(), takes=3)
-    record = stage.session.jobs()[0]
-    stage.session.play_start(record.job.id)
+    job = asked(stage, "A title, please.", takes=3)
     for take, words in enumerate(
         ("**First light**, still water · 晨光静水", "Noon on the\n\n- pier\n- quay", "")
     ):
         if words:
-            stage.session.chats.play_tokens(record.job, words, 12, take)
+            stage.session.chats.play_tokens(job, words, 12, take)
 
 
 @scene("chat-view-thinking")
 def thinking(stage: Stage) -> None:
-    conversation = talk(stage.session)
-    panel = stage.show("chat")
-    panel._viewmodel.open(conversation)
-    stage.session.chats.send(conversation, Said(text="Think about the light."), SCRIBE, Sampling())
-    job = stage.session.jobs()[0].job.id
-    stage.session.play_start(job)
+    job = asked(stage, "Think about the light.").id
     stage.session.play_tokens(job, "<think>The light comes from the", 9)
 
 
@@ -205,13 +189,8 @@ def hard(stage: Stage) -> None:
 
 @scene("chat-view-interrupted")
 def interrupted(stage: Stage) -> None:
-    conversation = talk(stage.session)
-    panel = stage.show("chat")
-    panel._viewmodel.open(conversation)
-    stage.session.chats.send(conversation, Said(text="And a poem."), SCRIBE, Sampling())
-    job = stage.session.jobs()[0].job.id
-    stage.session.play_start(job)
+    job = asked(stage, "And a poem.").id
     stage.session.play_tokens(job, "The sea is ", 3)
     stage.session.play_end(job, JobState.INTERRUPTED)
     stage.settle()
-    panel.view.verticalScrollBar().setValue(0)
+    stage.show("chat").view.verticalScrollBar().setValue(0)

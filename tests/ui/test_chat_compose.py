@@ -15,7 +15,6 @@ from studio.core.conversations import Attachment, MessageState
 from studio.core.errors import DocumentDamaged
 from studio.core.jobs import JobState
 from studio.core.model import Ability
-from studio.core.records import Problem
 from studio.core.sampling import Sampling
 from studio.ui.context_words import short
 from studio.ui.theme import colours
@@ -196,7 +195,7 @@ def test_what_could_not_be_written_comes_back_with_its_files(stage, qtbot, monke
     qtbot.keyClicks(panel.composer.edit, "Look")
     qtbot.keyClick(panel.composer.edit, RETURN)
     assert names(panel) == []
-    stage.session.raise_problem(Problem(code="disk_full", params={"path": "/library"}))
+    stage.session.chats.turned_away.emit("job")
     assert names(panel) == ["brief.md"] and panel.composer.edit.toPlainText() == "Look"
 
 

@@ -27,8 +27,8 @@ class DocumentDamaged(AttachmentError):
 
 class DocumentLocked(AttachmentError):
     code = "document_locked"
-    template = "{name} is encrypted and cannot be read."
-    hint = "Save a copy without password and restrictions, and attach that."
+    template = "{name} is locked with a password and cannot be read."
+    hint = "Save a copy without the password, and attach that."
 
 
 class DocumentWithoutText(AttachmentError):
