@@ -17,8 +17,9 @@ from studio.core.jobs import Reply
 from studio.core.model import ModelSpec
 from studio.core.prompts.asking import asked_to_sum_up
 from studio.core.sampling import Sampling
+from studio.core.summaries import summary_in_use
 from studio.core.turns import ChatTurn
-from studio.session.chat_turns import standing_turns, summary_in_use, turns_of
+from studio.session.chat_turns import standing_turns, turns_of
 from studio.session.chats import Asked, ChatFlow, check_whole, empty_message
 from studio.session.jobs import JobFlow
 from studio.store.library import Library
@@ -119,7 +120,7 @@ def end_of_old(messages: Sequence[Message], context: int) -> int:
 def end_of_stretch(branch: Branch, end: int, context: int) -> int:
     """How many messages the next summary covers, so that all of them fit. Raises NothingToSumUp."""
     messages = branch.messages[:end]
-    text, covered = summary_in_use(branch, messages)
+    text, covered = summary_in_use(branch, end)
     if not any(_is_read(message) for message in messages[covered:]):
         raise NothingToSumUp
     standing = standing_turns(branch.conversation, text)
