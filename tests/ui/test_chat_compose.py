@@ -379,6 +379,8 @@ def test_places_are_counted_as_qt_counts():
     assert found.text == "🙂 {who} likes tea now"
     assert [(place.name, place.needed) for place in found.places] == [("who", True), ("tea", False)]
     assert [(place.start, place.end) for place in found.places] == [(3, 8), (15, 18)]
+    known = filled(Template(name="a", text="Sum up {input=all of it}"))
+    assert (known.text, known.places[0].needed) == ("Sum up all of it", False)
     assert [
         one.name
         for one in fitting("/b", [Template(name="ab", text="x", about="b"), Template(name="b", text="x")])
