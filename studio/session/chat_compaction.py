@@ -46,7 +46,7 @@ class Compaction(QObject):
         super().__init__(parent)
         self._chats = chats
         self._left: dict[str, _Wish] = {}  # what is left to do after a job, by the job
-        self._next: dict[str, str] = {}  # the job that goes on, by the one before it
+        self._went_on = ("", "")  # of the last summary that went on: the job before, and the one since
         flow.message_changed.connect(self._on_message_changed)
 
     def compact(self, conversation: str, model: ModelSpec, sampling: Sampling) -> str:
@@ -55,8 +55,9 @@ class Compaction(QObject):
         return self._submit(_Wish(conversation, model, sampling))
 
     def after(self, job_id: str) -> str:
-        """The job that goes on where this one has ended; empty where it was the last."""
-        return self._next.pop(job_id, "")
+        """The job that goes on where this one has just ended; empty where it was the last."""
+        before, since = self._went_on
+        return since if before == job_id else ""
 
     def _submit(self, wish: _Wish) -> str:
         job_id = new_id()
@@ -99,7 +100,7 @@ class Compaction(QObject):
             return
         wish = self._left.pop(message.job, None)
         if wish and message.state is MessageState.COMPLETE and message.text.strip():
-            self._next[message.job] = self._submit(wish)
+            self._went_on = message.job, self._submit(wish)
 
 
 def end_of_old(messages: Sequence[Message], context: int) -> int:
