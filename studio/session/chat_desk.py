@@ -128,6 +128,11 @@ class ChatDesk(QObject):
             raise NotFound(name=conversation_id)
         return reads.chats.branch(conversation_id, leaf, last)
 
+    def settle(self) -> None:
+        """Looks whether answers are still written that another process began; `message_changed` tells which
+        are not, as that has died."""
+        self._flow.settle()
+
     # Saying something.
 
     def check(self, said: Said, model: ModelSpec, sampling: Sampling = DEFAULT_SAMPLING) -> None:

@@ -81,6 +81,9 @@ class FakeChats(QObject):
         ]
         return _done(tuple(hits[offset : offset + limit]))
 
+    def settle(self) -> None:
+        """No other process is played here."""
+
     def export(self, ids: Sequence[str], target: Path, form: str) -> Future[Exported]:
         self._session.calls.append(("export_conversations", tuple(ids), target, form))
         return _done(Exported(path=target, size_bytes=2048))
