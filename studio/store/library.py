@@ -169,9 +169,9 @@ class Library:
         """Write the file of each conversation that changed since it was last written; how many there were."""
         return self._mirror_into(self.mirrors)
 
-    def settle_answers(self) -> None:
-        """Answers whose process has died since the library was opened are interrupted."""
-        self._interrupt()
+    def settle_answers(self) -> list[Message]:
+        """Answers whose process has died since the library was opened are interrupted; these."""
+        return self._interrupt()
 
     @property
     def has_unlisted(self) -> bool:

@@ -116,6 +116,8 @@ def test_a_fork_is_a_whole_conversation_that_refers_to_nothing_of_the_old_one(li
     assert {one.id for one in library.chats.messages(fork.id)}.isdisjoint(one.id for one in before[1])
     assert (library.chats.get(old.id), library.chats.messages(old.id)) == before
     assert len(library.chats.search("high")) == 2
+    all_of_it = library.chats.fork(old.id, asked.id)
+    assert library.chats.branch(all_of_it.id).summaries == {}  # else nothing of it would be read
     [summary] = [one for one in library.chats.messages(fork.id) if one.role == "summary"]
     for wrong in (new_id(), first.id, summary.id):
         with pytest.raises(NotFound):

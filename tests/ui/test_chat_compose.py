@@ -14,7 +14,7 @@ from studio.core.chat_templates import Template
 from studio.core.conversations import Attachment, MessageState
 from studio.core.errors import DocumentDamaged
 from studio.core.jobs import JobState
-from studio.core.model import Ability
+from studio.core.model import Ability, Kind
 from studio.core.sampling import Sampling
 from studio.ui.context_words import short
 from studio.ui.theme import colours
@@ -152,6 +152,9 @@ def test_a_chip_says_that_the_model_cannot_see_before_anything_is_sent(stage, qt
     qtbot.waitUntil(lambda: names(panel) == ["sea.png"])
     (chip,) = panel.composer.files.chips.values()
     assert chip.face._detail == "This model cannot see pictures"
+    stage.session.all_models = [msgspec.structs.replace(SCRIBE, kind=Kind.VISION)]  # in GGUF, say
+    stage.session.changed.emit(tuple(stage.session.all_models))
+    assert chip.face._detail == "What this model sees with cannot be used here"
     stage.session.all_models = [msgspec.structs.replace(SCRIBE, abilities=(Ability.REPLY, Ability.SEE))]
     stage.session.changed.emit(tuple(stage.session.all_models))
     assert "see" not in chip.face._detail
@@ -379,6 +382,8 @@ def test_places_are_counted_as_qt_counts():
     assert found.text == "🙂 {who} likes tea now"
     assert [(place.name, place.needed) for place in found.places] == [("who", True), ("tea", False)]
     assert [(place.start, place.end) for place in found.places] == [(3, 8), (15, 18)]
+    known = filled(Template(name="a", text="Sum up {input=all of it}"))
+    assert (known.text, known.places[0].needed) == ("Sum up all of it", False)
     assert [
         one.name
         for one in fitting("/b", [Template(name="ab", text="x", about="b"), Template(name="b", text="x")])

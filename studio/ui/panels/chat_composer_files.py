@@ -170,6 +170,8 @@ class ComposerFiles(QWidget):
     def _detail(self, attachment: Attachment, tokens: int | None) -> tuple[str, str]:
         """The words below its name, and their tone."""
         if attachment.picture and not self._viewmodel.sees:
+            if self._viewmodel.is_blinded:
+                return tr("What this model sees with cannot be used here"), "warning"
             return tr("This model cannot see pictures"), "warning"
         amount = size(attachment.size_bytes)
         if tokens and self._context.use:
