@@ -5,6 +5,11 @@ already deleted`, stays a class and a text until an `except` meets it. PySide, u
 that text for an exception where the override was called within a call from Python, as by `setStyleSheet` or
 `sendEvent`, and the process ends with a segmentation fault. What C code sets while another error is being
 handled is an exception at once. So while the window is open, one always is.
+
+It does not help everywhere: until the error is raised where Python called Qt, PySide drops a reference to
+the method of each object on which Qt looks for that method for the first time, as of all that is painted
+first in a `grab`. With that, the process may end later, whatever the error. In what Qt calls from its event
+loop, neither happens: there the error is printed at once.
 """
 
 from collections.abc import Callable

@@ -227,7 +227,7 @@ def _export(talk: Talk, name: str) -> None:
     target = Path(name.strip("\"'")).expanduser().absolute()
     form = "json" if target.suffix.lower() == ".json" else "markdown"
     written = talk.runner.outcome(talk.chats.export([talk.conversation], target, form))
-    talk.output.note(tr("Written to {path} ({size})", path=written, size=size(written.stat().st_size)))
+    talk.output.note(tr("Written to {path} ({size})", path=written.path, size=size(written.size_bytes)))
 
 
 def _templates(talk: Talk, _: str) -> None:

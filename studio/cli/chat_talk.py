@@ -237,10 +237,11 @@ class Talk:
             self.chats.set_notes(self.conversation, standing.notes)
 
     def _said(self, text: str, before: tuple[Attachment, ...] = ()) -> Said:
+        files = (*before, *self.attached)
         if called := parsed(text, self.session.chat_templates.all()):
             values, rest = values_in(*called)
-            text = expanded(called[0], rest, values)
-        return Said(text=text, attachments=(*before, *self.attached))
+            text = expanded(called[0], rest, values, with_files=bool(files))
+        return Said(text=text, attachments=files)
 
     def _show(self, text: str, is_thought: bool) -> None:
         if is_thought and not self.thinking:

@@ -66,17 +66,22 @@ def values_in(template: Template, rest: str) -> tuple[dict[str, str], str]:
     return values, rest
 
 
-def expanded(template: Template, rest: str, values: Mapping[str, str]) -> str:
+def expanded(template: Template, rest: str, values: Mapping[str, str], *, with_files: bool = False) -> str:
     """The message: its text with `rest` for `{input}`, or behind it where that has no place, and the values
-    in the others; its examples before it. Raises TemplateUnfilled for a place without value and default."""
+    in the others; its examples before it. Raises TemplateUnfilled for a place without value and default;
+    `with_files`: where nothing else is said for `{input}`, they are what is meant."""
+    rest, places = rest.strip(), [match[1] for match in _PLACE.finditer(template.text)]
     said = {**defaults_of(template), **{name: value for name, value in values.items() if value.strip()}}
-    said[INPUT] = rest.strip()
-    for name in variables_of(template):
+    if rest:
+        said[INPUT] = rest
+    elif with_files:
+        said.setdefault(INPUT, "")
+    for name in places:
         if name not in said:
             raise TemplateUnfilled(name=template.name, place=name)
     # In one go: what a value says is never taken for a place.
     text = _PLACE.sub(lambda match: said[match[1]], template.text).strip()
-    if said[INPUT] and not any(match[1] == INPUT for match in _PLACE.finditer(template.text)):
-        text = f"{text}\n\n{said[INPUT]}"
+    if rest and INPUT not in places:
+        text = f"{text}\n\n{rest}"
     shown = [f"{example.user.strip()}\n→ {example.assistant.strip()}" for example in template.examples]
     return "\n\n".join([*shown, text])

@@ -1,6 +1,7 @@
 """Conversations as everyone above the store sees them: trees of messages, and what was given with them."""
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Literal
 
 import msgspec
@@ -127,6 +128,14 @@ class Hit(msgspec.Struct, frozen=True, kw_only=True):
     message: str = ""
     snippet: str = ""
     marks: tuple[tuple[int, int], ...] = ()
+
+
+class Exported(msgspec.Struct, frozen=True, kw_only=True):
+    """A file of conversations that lies on the disk; `left_pictures` had no room in it."""
+
+    path: Path
+    size_bytes: int = 0
+    left_pictures: int = 0
 
 
 class Imported(msgspec.Struct, frozen=True, kw_only=True):

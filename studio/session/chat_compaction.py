@@ -17,8 +17,9 @@ from studio.core.jobs import Reply
 from studio.core.model import ModelSpec
 from studio.core.prompts.asking import asked_to_sum_up
 from studio.core.sampling import Sampling
+from studio.core.summaries import summary_in_use
 from studio.core.turns import ChatTurn
-from studio.session.chat_turns import standing_turns, summary_in_use, turns_of
+from studio.session.chat_turns import standing_turns, turns_of
 from studio.session.chats import Asked, ChatFlow, check_whole, empty_message
 from studio.session.jobs import JobFlow
 from studio.store.library import Library
@@ -45,7 +46,7 @@ class Compaction(QObject):
         super().__init__(parent)
         self._chats = chats
         self._left: dict[str, _Wish] = {}  # what is left to do after a job, by the job
-        self._next: dict[str, str] = {}  # the job that goes on, by the one before it
+        self._went_on = ("", "")  # of the last summary that went on: the job before, and the one since
         flow.message_changed.connect(self._on_message_changed)
 
     def compact(self, conversation: str, model: ModelSpec, sampling: Sampling) -> str:
@@ -54,8 +55,9 @@ class Compaction(QObject):
         return self._submit(_Wish(conversation, model, sampling))
 
     def after(self, job_id: str) -> str:
-        """The job that goes on where this one has ended; empty where it was the last."""
-        return self._next.pop(job_id, "")
+        """The job that goes on where this one has just ended; empty where it was the last."""
+        before, since = self._went_on
+        return since if before == job_id else ""
 
     def _submit(self, wish: _Wish) -> str:
         job_id = new_id()
@@ -98,7 +100,7 @@ class Compaction(QObject):
             return
         wish = self._left.pop(message.job, None)
         if wish and message.state is MessageState.COMPLETE and message.text.strip():
-            self._next[message.job] = self._submit(wish)
+            self._went_on = message.job, self._submit(wish)
 
 
 def end_of_old(messages: Sequence[Message], context: int) -> int:
@@ -119,7 +121,7 @@ def end_of_old(messages: Sequence[Message], context: int) -> int:
 def end_of_stretch(branch: Branch, end: int, context: int) -> int:
     """How many messages the next summary covers, so that all of them fit. Raises NothingToSumUp."""
     messages = branch.messages[:end]
-    text, covered = summary_in_use(branch, messages)
+    text, covered = summary_in_use(branch, end)
     if not any(_is_read(message) for message in messages[covered:]):
         raise NothingToSumUp
     standing = standing_turns(branch.conversation, text)

@@ -8,7 +8,7 @@ from typing import Literal
 
 from PySide6.QtCore import QObject, Signal
 
-from studio.core.conversations import Branch, Conversation, Hit, Imported, MessageState, Said
+from studio.core.conversations import Branch, Conversation, Exported, Hit, Imported, MessageState, Said
 from studio.core.drafts import draft_of
 from studio.core.errors import NotFound
 from studio.core.jobs import Reply
@@ -127,6 +127,11 @@ class ChatDesk(QObject):
         if reads is None:
             raise NotFound(name=conversation_id)
         return reads.chats.branch(conversation_id, leaf, last)
+
+    def settle(self) -> None:
+        """Looks whether answers are still written that another process began; `message_changed` tells which
+        are not, as that has died."""
+        self._flow.settle()
 
     # Saying something.
 
@@ -295,7 +300,7 @@ class ChatDesk(QObject):
 
     # Files of conversations.
 
-    def export(self, ids: Sequence[str], target: Path, form: Literal["markdown", "json"]) -> Future[Path]:
+    def export(self, ids: Sequence[str], target: Path, form: Literal["markdown", "json"]) -> Future[Exported]:
         """See `ChatFiles.export`."""
         return self._files.export(ids, target, form)
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 from PySide6.QtCore import QObject, Signal
 
-from studio.core.conversations import Conversation, Imported, Message
+from studio.core.conversations import Conversation, Exported, Imported, Message
 from studio.core.errors import NotFound, PicturesNotCarried
 from studio.core.plain_text import clean_text
 from studio.session.reads import Reads
@@ -16,7 +16,6 @@ from studio.session.relay import Relay
 from studio.session.writes import Writes
 from studio.store.chat_files.pictures import MOST_CARRIED
 from studio.store.chat_files.reading import ReadTalks, read_talks
-from studio.store.chat_files.writing import Exported
 
 SLICE = 100  # messages that are written at once, in a few hundredths of a second
 
@@ -35,18 +34,17 @@ class ChatFiles(QObject):
         self._reads, self._writes, self._relay = reads, writes, Relay(self)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="chat-files")
 
-    def export(self, ids: Sequence[str], target: Path, form: Literal["markdown", "json"]) -> Future[Path]:
-        """All of these in one file. Pictures that have no room in it are told as a problem. The future may
-        end in NotFound, DiskFull, FileUnwritable."""
-        told: Future[Path] = Future()
+    def export(self, ids: Sequence[str], target: Path, form: Literal["markdown", "json"]) -> Future[Exported]:
+        """All of these in one file. Pictures that have no room in it are told as a problem, too. The future
+        may end in NotFound, DiskFull, FileUnwritable."""
         reads = self._reads()
         if reads is None:
-            told.set_exception(NotFound(name=target.name))
-            return told
+            refused: Future[Exported] = Future()
+            refused.set_exception(NotFound(name=target.name))
+            return refused
         exported = reads.export_conversations(tuple(ids), target, form)
-        exported.add_done_callback(lambda ended: _tell_path(ended, told))
         self._relay.then(exported, self._tell_left, lambda _: None)
-        return told
+        return exported
 
     def import_file(self, path: Path) -> Future[Imported]:
         """What can be read of it, in new conversations. The future may end in an ImportFileError, or what the
@@ -120,12 +118,3 @@ class ChatFiles(QObject):
             lambda _: self._write_slices(conversation, messages[SLICE:], then, failed),
             fail,
         )
-
-
-def _tell_path(ended: Future[Exported], told: Future[Path]) -> None:
-    if ended.cancelled():
-        told.cancel()
-    elif error := ended.exception():
-        told.set_exception(error)
-    else:
-        told.set_result(ended.result().path)

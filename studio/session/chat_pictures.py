@@ -11,8 +11,9 @@ from studio.core.ids import new_id
 from studio.core.job_checks import checked
 from studio.core.jobs import GenerateImages
 from studio.core.model import ModelSpec
-from studio.core.prompts.asking import reads_like_prompt, without_thoughts
+from studio.core.prompts.asking import reads_like_prompt
 from studio.core.records import Asset, JobRecord
+from studio.core.thoughts import said_in
 from studio.session.chats import ChatFlow, check_whole, empty_message, known
 from studio.session.jobs import JobFlow
 from studio.session.suggestions import Suggestions
@@ -65,7 +66,7 @@ class ChatPictures(QObject):
 
         def begin(library: Library) -> tuple[Message, Conversation]:
             said = known(library, message)
-            scene.words = without_thoughts(said.text)
+            scene.words = said_in(said.text).strip()
             if not scene.words:
                 raise MessageEmpty
             leaf = library.chats.branch(said.conversation, last=1).conversation.leaf

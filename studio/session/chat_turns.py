@@ -1,12 +1,11 @@
 """What the model reads of a branch: who it is and what it is to know first, then the turns in order."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 
-from studio.core.conversations import Branch, Conversation, Message, MessageState, Said
-from studio.core.prompts.asking import without_thoughts
+from studio.core.conversations import Branch, Conversation, Message, Said
+from studio.core.summaries import summary_in_use
 from studio.core.turns import AttachedText, Block, ChatTurn
 
 SUMMARY_OPENING = "Summary of the conversation so far:"  # for models, in the language most of them know best
@@ -22,7 +21,7 @@ def turns_of(branch: Branch, library: Path, upto: str | None = None) -> tuple[Ch
     if upto is not None:
         place = next((at for at, message in enumerate(said) if message.id == upto), len(said) - 1)
         said = said[: place + 1]
-    summary, covered = summary_in_use(branch, said)
+    summary, covered = summary_in_use(branch, len(said))
     turns = standing_turns(branch.conversation, summary)
     for at, message in enumerate(said):
         left_out = message.excluded or (at < covered and not message.pinned)
@@ -55,24 +54,13 @@ def standing_turns(conversation: Conversation, summary: str) -> list[ChatTurn]:
         ("persona", persona.system if persona else ""),
         ("system", conversation.system),
         ("notes", conversation.notes),
-        ("summary", summary),
+        ("summary", summary and f"{SUMMARY_OPENING}\n{summary}"),
     ]
     turns = [ChatTurn("system", text, block=block) for block, text in texts if text.strip()]
     for example in persona.examples if persona else ():
         turns.append(ChatTurn("user", example.user, block="persona"))
         turns.append(ChatTurn("assistant", example.assistant, block="persona"))
     return turns
-
-
-def summary_in_use(branch: Branch, said: Sequence[Message]) -> tuple[str, int]:
-    """As the model reads it, and how many messages it covers; one that was broken off is not used."""
-    for covered in range(len(said), 0, -1):
-        summary = branch.summaries.get(said[covered - 1].id)
-        if summary is None or summary.excluded or summary.state is not MessageState.COMPLETE:
-            continue
-        if text := without_thoughts(summary.text):
-            return f"{SUMMARY_OPENING}\n{text}", covered
-    return "", 0
 
 
 def _turn(message: Message, library: Path) -> ChatTurn | None:

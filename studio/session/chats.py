@@ -123,6 +123,15 @@ class ChatFlow(QObject):
 
         self._writes.write(lambda library: library.chats.fork(conversation, message), tell)
 
+    def settle(self) -> None:
+        """Answers of processes that have died, such as a command line's, are interrupted."""
+
+        def tell(interrupted: Sequence[Message]) -> None:
+            for message in interrupted:
+                self.tell_changed(message)
+
+        self._writes.write(lambda library: library.settle_answers(), tell)
+
     def edit_summary(self, message: str, text: str) -> None:
         """The person's own words from now on, also where it was broken off."""
 

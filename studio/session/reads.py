@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import msgspec
 
-from studio.core.conversations import Branch, Conversation, Hit
+from studio.core.conversations import Branch, Conversation, Exported, Hit
 from studio.core.jobs import JobState, Lane, lane_of
 from studio.core.lineage import Lineage
 from studio.core.paths import Paths
@@ -16,7 +16,7 @@ from studio.core.sheet_state import SheetState, sheet_state
 from studio.media.export import export_picture
 from studio.store.assets import Assets
 from studio.store.chat_files.pictures import Source
-from studio.store.chat_files.writing import Exported, Form, export_talks
+from studio.store.chat_files.writing import Form, export_talks
 from studio.store.chats import Chats
 from studio.store.database import open_reader
 from studio.store.instances import alive

@@ -210,6 +210,7 @@ class Session(QObject):
         self.sheets.close()
         self.edits.close()
         self._store.close()
+        self._writes.close()
         if give_up:
             self._writer.submit(lambda library: stop_left(library, self._instance.id))
         tidied = self._writer.submit(lambda library: tidy(library, self._instance, self._staging))

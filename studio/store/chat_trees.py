@@ -54,13 +54,15 @@ def branch_of(conversation: Conversation, tree: Sequence[Message], leaf: str | N
 
 
 def copied(branch: Branch) -> tuple[Conversation, list[Message]]:
-    """A branch as a conversation of its own, with its summaries; what streams was only begun here."""
+    """A branch as a conversation of its own, with its summaries but for one of all of it, which would leave
+    nothing to be seen; what streams was only begun here."""
     now, conversation_id = time.time(), new_id()
     ids = {message.id: new_id() for message in branch.messages}
     messages: list[Message] = []
     for message in branch.messages:
         messages.append(_copy(message, conversation_id, ids[message.id], ids.get(message.parent or "")))
-        if summary := branch.summaries.get(message.id):
+        summary = branch.summaries.get(message.id)
+        if summary and message is not branch.messages[-1]:
             messages.append(_copy(summary, conversation_id, new_id(), ids[message.id]))
     conversation = msgspec.structs.replace(
         branch.conversation,

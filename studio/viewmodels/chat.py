@@ -134,6 +134,7 @@ class ChatViewModel(OpenConversation):
         """Stops the answer of the open branch, else its summary or picture; False where none is made."""
         if made := self.writing or self.aside:
             self._session.stop(made.job)
+            self._session.chats.settle()  # where nobody is left to stop it
         return made is not None
 
     def regenerate(self, message: str, takes: int = 1) -> None:

@@ -12,7 +12,7 @@ from studio.core.chat_templates import Template
 from studio.core.conversations import Attachment, Message, Said
 from studio.core.errors import StudioError
 from studio.core.job_checks import MOST_TAKES
-from studio.core.model import Ability
+from studio.core.model import Ability, Kind
 from studio.core.records import Asset
 from studio.session import Session
 from studio.viewmodels.chat import ChatViewModel
@@ -85,6 +85,11 @@ class ComposerViewModel(QObject):
         """The model reads pictures."""
         model = self._chat.model
         return model is not None and Ability.SEE in model.abilities
+
+    @property
+    def is_blinded(self) -> bool:
+        """The model was made to read pictures, and cannot here: what it sees with is a file of its own."""
+        return not self.sees and self._chat.model is not None and self._chat.model.kind is Kind.VISION
 
     @property
     def cut(self) -> Message | None:

@@ -13,7 +13,7 @@ class ChatFilesViewModel(QObject):
     """Asks, and tells how it ended.
 
     Signals:
-        exported (Path): the file is there, whole.
+        exported (Exported): the file is there, whole.
         imported (Imported): the conversations are there.
         failed (StudioError): nothing was written, or nothing could be read.
     """

@@ -176,6 +176,8 @@ class OpenConversation(QObject):
         self._tell_all(message if found else "")
         if not found:
             self._session.chats.show_branch(conversation, message)
+        if self.writing:
+            self._session.chats.settle()
 
     def show_earlier(self) -> None:
         """Reads further back."""

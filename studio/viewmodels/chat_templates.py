@@ -57,9 +57,9 @@ def filled(template: Template, rest: str = "") -> Filled:
     values = {
         name: said.get(name) or _marked(known.get(name, f"{{{name}}}")) for name in variables_of(template)
     }
-    has_input = f"{{{INPUT}}}" in template.text
-    words = rest.strip() or (_marked(f"{{{INPUT}}}") if has_input else "")
-    return _placed(expanded(template, words, values))
+    if INPUT in known or f"{{{INPUT}}}" in template.text:
+        rest = rest.strip() or _marked(known.get(INPUT, f"{{{INPUT}}}"))
+    return _placed(expanded(template, rest, values))
 
 
 def called(text: str, templates: Sequence[Template]) -> tuple[Template, Filled] | None:

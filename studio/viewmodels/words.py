@@ -19,13 +19,11 @@ class _Held(msgspec.Struct, frozen=True, kw_only=True):
     """What was said, and whose message is not in the database yet.
 
     Attributes:
-        job: of the answer; its message is written together with what was said.
         reworded: the message that it words anew; empty for a message of their own.
     """
 
     said: Said
     conversation: str
-    job: str
     reworded: str
 
 
@@ -43,7 +41,8 @@ class Words(QObject):
     def __init__(self, session: Session, state: WindowState, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session, self._state = session, state
-        self._held: _Held | None = None
+        # By the job of the answer, whose message is written together with what was said.
+        self._held: dict[str, _Held] = {}
 
     def draft(self, conversation: str) -> str:
         return self._state.get(f"{DRAFT_KEY}.{conversation}")
@@ -81,18 +80,16 @@ class Words(QObject):
 
     def hold(self, said: Said, conversation: str, job: str, reworded: str = "") -> None:
         """Until `written` names the same job."""
-        self._held = _Held(said=said, conversation=conversation, job=job, reworded=reworded)
+        self._held[job] = _Held(said=said, conversation=conversation, reworded=reworded)
 
     def written(self, job: str) -> None:
-        if self._held and self._held.job == job:
-            self._held = None
+        self._held.pop(job, None)
 
     def give_back(self, job: str, opened: str) -> None:
         """What is held for the job could not be written; `opened` is the conversation that is seen now."""
-        held = self._held
-        if held is None or held.job != job:
+        held = self._held.pop(job, None)
+        if held is None:
             return
-        self._held = None
         if held.reworded and held.conversation == opened:
             self.rewording_returned.emit(held.reworded, held.said)
             return

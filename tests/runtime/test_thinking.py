@@ -100,6 +100,14 @@ def test_thoughts_end_with_their_budget() -> None:
     assert shown(tokenizer, " the", short, prompt=begun, begun=begun) == " the"
 
 
+@pytest.mark.parametrize("marks", [("<think>", "</think>"), ()])
+def test_an_answer_that_speaks_of_the_marks_goes_on_without_thoughts(marks: tuple[str, ...]) -> None:
+    tokenizer = knowing(*marks, special=False)
+    for begun in ("Models write <think> first", "<think>Hm.</think>Models write <think> first"):
+        rest = ", and a small house under the old tree"
+        assert shown(tokenizer, rest, Sampling(thinking_budget=2), prompt=begun, begun=begun) == rest
+
+
 def test_thoughts_between_marks_that_are_spelled_out() -> None:
     tokenizer, short = zoo.text_tokenizer(), Sampling(thinking_budget=9)
     assert marks_of(tokenizer) is None and len(tokenizer("</think>").input_ids) > 4

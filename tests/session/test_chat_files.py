@@ -17,7 +17,7 @@ def test_what_is_exported_can_be_imported_and_is_mirrored(session, qtbot, tmp_pa
         begun = session.chats.begin("Be brief.")
     nobody = session.chats.export([begun.id], tmp_path / "empty.json", "json").result()
     with pytest.raises(ImportUnknown):
-        wait(session.chats.import_file(nobody), qtbot)
+        wait(session.chats.import_file(nobody.path), qtbot)
 
     said = {"id": "1", "parent": None, "role": "user", "text": "hello 山水", "created": 5.0}
     talks = [
@@ -35,8 +35,9 @@ def test_what_is_exported_can_be_imported_and_is_mirrored(session, qtbot, tmp_pa
     qtbot.waitUntil(lambda: all(file.exists() for file in files))
 
     ids = [one.id for one in imported.conversations]
-    target = session.chats.export(ids, tmp_path / "talks.md", "markdown").result()
-    assert target.read_text().count("hello 山水") == 2
+    written = session.chats.export(ids, tmp_path / "talks.md", "markdown").result()
+    assert written.path.read_text().count("hello 山水") == 2
+    assert written.size_bytes == written.path.stat().st_size
 
 
 def test_a_long_conversation_comes_in_slices_whole_or_not_at_all(session, qtbot, tmp_path, monkeypatch):

@@ -213,6 +213,18 @@ def test_an_answer_whose_process_died_meanwhile_is_in_nobodys_way(chat):
     assert states(chat, conversation)[1] is MessageState.INTERRUPTED
 
 
+def test_an_answer_whose_process_died_is_told_of_once_somebody_asks(chat, qtbot):
+    conversation = chat.begin()
+    chat.send(conversation, "hello")
+    chat.library.jobs.interrupt([])
+    with qtbot.waitSignal(chat.desk.message_changed) as changed:
+        chat.desk.settle()
+    assert changed.args[0].state is MessageState.INTERRUPTED
+    assert changed.args[0].conversation == conversation.id
+    with qtbot.assertNotEmitted(chat.desk.message_changed):
+        chat.desk.settle()
+
+
 def test_what_is_said_to_a_conversation_that_is_gone_is_told(chat):
     conversation = chat.begin("sea")
     message = chat.branch(conversation).messages[-1].id

@@ -157,6 +157,13 @@ def test_places_are_filled_once_and_what_is_said_is_never_taken_for_one():
     assert expanded(template, " {tone} ", {"language": "{input}"}) == "In plain {input}: {tone}"
     with pytest.raises(TemplateUnfilled, match="language"):
         expanded(template, "x", {"language": " "})
+    bare = Template(name="t", text="Sum up {input}")
+    with pytest.raises(TemplateUnfilled, match="input"):
+        expanded(bare, " ", {})
+    assert expanded(bare, "", {}, with_files=True) == "Sum up"
+    known = Template(name="t", text="Sum up {input=what was said}")
+    assert expanded(known, "", {}) == "Sum up what was said"
+    assert expanded(known, "this", {}) == "Sum up this"
     shown = Template(name="t", text="Say it.", examples=(Example(user="a", assistant="b"),))
     assert expanded(shown, "c", {}) == "a\n→ b\n\nSay it.\n\nc"
     assert expanded(Template(name="t", text='{"json": 1} {0}'), "", {}) == '{"json": 1} {0}'

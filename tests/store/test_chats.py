@@ -1,11 +1,14 @@
 """Conversations: trees, branches, streamed answers, search."""
 
+from contextlib import suppress
+
 import pytest
 
 from studio.core.conversations import Attachment, MessageState
-from studio.core.errors import NotFound
+from studio.core.errors import DatabaseLocked, NotFound
 from studio.core.ids import new_id
 from studio.store.instances import Instance
+from studio.store.library import Library
 from tests.store.conftest import answer, begin, reply_job, say, words
 
 
@@ -113,6 +116,8 @@ def test_a_fork_is_a_whole_conversation_that_refers_to_nothing_of_the_old_one(li
     assert {one.id for one in library.chats.messages(fork.id)}.isdisjoint(one.id for one in before[1])
     assert (library.chats.get(old.id), library.chats.messages(old.id)) == before
     assert len(library.chats.search("high")) == 2
+    all_of_it = library.chats.fork(old.id, asked.id)
+    assert library.chats.branch(all_of_it.id).summaries == {}  # else nothing of it would be read
     [summary] = [one for one in library.chats.messages(fork.id) if one.role == "summary"]
     for wrong in (new_id(), first.id, summary.id):
         with pytest.raises(NotFound):
@@ -165,3 +170,23 @@ def test_only_answers_without_a_living_job_are_interrupted(library, paths):
     assert [(message.id, message.text) for message in recovered.messages] == [(streaming[dead].id, "so far")]
     assert library.chats.message(streaming[alive].id).state is MessageState.STREAMING
     living.close()
+
+
+def test_an_older_state_never_takes_the_place_of_a_newer_file(library, paths, monkeypatch):
+    """Two processes write the file of one conversation: what is said between must not be missing in it."""
+    chat, window = begin(library).id, Library.open(paths)
+    say(library, chat, "first")
+    write = library.mirrors.write
+
+    def slowly(conversation, messages):
+        with suppress(DatabaseLocked):
+            say(window, chat, "second")
+            window.mirror_dirty()
+        write(conversation, messages)
+
+    monkeypatch.setattr(library.mirrors, "write", slowly)
+    window._connection.set_busy_timeout(0)
+    library.mirror_dirty()
+    assert not library.chats.dirty()
+    assert library.mirrors.read(chat)[1] == library.chats.messages(chat)
+    window.close()

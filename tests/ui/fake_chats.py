@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from studio.core.conversations import (
     Branch,
     Conversation,
+    Exported,
     Hit,
     Imported,
     Message,
@@ -80,9 +81,12 @@ class FakeChats(QObject):
         ]
         return _done(tuple(hits[offset : offset + limit]))
 
-    def export(self, ids: Sequence[str], target: Path, form: str) -> Future[Path]:
+    def settle(self) -> None:
+        """No other process is played here."""
+
+    def export(self, ids: Sequence[str], target: Path, form: str) -> Future[Exported]:
         self._session.calls.append(("export_conversations", tuple(ids), target, form))
-        return _done(target)
+        return _done(Exported(path=target, size_bytes=2048))
 
     def import_file(self, path: Path) -> Future[Imported]:
         """Two conversations come of every file; of one called `torn…` a third is left out."""

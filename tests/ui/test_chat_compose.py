@@ -7,18 +7,18 @@ from pathlib import Path
 import msgspec
 import pytest
 from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QColor, QDropEvent, QImage
-from PySide6.QtWidgets import QWidget
+from PySide6.QtGui import QColor, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QImage
+from PySide6.QtWidgets import QApplication, QWidget
 
 from studio.core.chat_templates import Template
 from studio.core.conversations import Attachment, MessageState
 from studio.core.errors import DocumentDamaged
 from studio.core.jobs import JobState
-from studio.core.model import Ability
-from studio.core.records import Problem
+from studio.core.model import Ability, Kind
 from studio.core.sampling import Sampling
 from studio.ui.context_words import short
 from studio.ui.theme import colours
+from studio.ui.widgets.drop_veil import DropVeil
 from studio.viewmodels.chat_composer import LONG_PASTE
 from studio.viewmodels.chat_templates import filled, fitting
 from tests.ui.fake_personas import GUIDE
@@ -85,18 +85,31 @@ def test_files_alone_can_be_sent(stage, qtbot):
 
 def test_files_and_words_dropped_anywhere_in_the_middle_are_taken(stage, qtbot):
     panel = stage.show("chat")
+    veil = panel.middle.findChild(DropVeil)
+    held = (Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+
+    def over(data: QMimeData) -> bool:
+        action, button, keys = held
+        enter = QDragEnterEvent(QPoint(9, 9), action, data, button, keys)
+        QApplication.sendEvent(panel.middle, enter)
+        return enter.isAccepted() and veil.isVisible()
 
     def dropped(data: QMimeData) -> bool:
-        at, copy = QPointF(QPoint(9, 9)), Qt.DropAction.CopyAction
-        drop = QDropEvent(at, copy, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
-        return panel.composer.files.eventFilter(panel.middle, drop)
+        action, button, keys = held
+        drop = QDropEvent(QPointF(9, 9), action, data, button, keys)
+        QApplication.sendEvent(panel.middle, drop)
+        return drop.isAccepted() and not veil.isVisible()
 
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile("/home/ada/notes.txt")])
-    assert dropped(data)
+    assert over(data)
+    QApplication.sendEvent(panel.middle, QDragLeaveEvent())
+    assert not veil.isVisible()
+    assert over(data) and dropped(data)
     qtbot.waitUntil(lambda: names(panel) == ["notes.txt"])
     data = QMimeData()
     data.setText("the sea")
+    assert not over(data), "words come where the caret is"
     assert dropped(data) and panel.composer.edit.toPlainText() == "the sea"
 
 
@@ -139,6 +152,9 @@ def test_a_chip_says_that_the_model_cannot_see_before_anything_is_sent(stage, qt
     qtbot.waitUntil(lambda: names(panel) == ["sea.png"])
     (chip,) = panel.composer.files.chips.values()
     assert chip.face._detail == "This model cannot see pictures"
+    stage.session.all_models = [msgspec.structs.replace(SCRIBE, kind=Kind.VISION)]  # in GGUF, say
+    stage.session.changed.emit(tuple(stage.session.all_models))
+    assert chip.face._detail == "What this model sees with cannot be used here"
     stage.session.all_models = [msgspec.structs.replace(SCRIBE, abilities=(Ability.REPLY, Ability.SEE))]
     stage.session.changed.emit(tuple(stage.session.all_models))
     assert "see" not in chip.face._detail
@@ -196,7 +212,7 @@ def test_what_could_not_be_written_comes_back_with_its_files(stage, qtbot, monke
     qtbot.keyClicks(panel.composer.edit, "Look")
     qtbot.keyClick(panel.composer.edit, RETURN)
     assert names(panel) == []
-    stage.session.raise_problem(Problem(code="disk_full", params={"path": "/library"}))
+    stage.session.chats.turned_away.emit("job")
     assert names(panel) == ["brief.md"] and panel.composer.edit.toPlainText() == "Look"
 
 
@@ -366,6 +382,8 @@ def test_places_are_counted_as_qt_counts():
     assert found.text == "🙂 {who} likes tea now"
     assert [(place.name, place.needed) for place in found.places] == [("who", True), ("tea", False)]
     assert [(place.start, place.end) for place in found.places] == [(3, 8), (15, 18)]
+    known = filled(Template(name="a", text="Sum up {input=all of it}"))
+    assert (known.text, known.places[0].needed) == ("Sum up all of it", False)
     assert [
         one.name
         for one in fitting("/b", [Template(name="ab", text="x", about="b"), Template(name="b", text="x")])

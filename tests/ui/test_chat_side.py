@@ -137,6 +137,8 @@ def test_conversations_are_exported_where_one_says(panel, qtbot, monkeypatch):
             side.export.trigger()
         kind = "json" if target.lower().endswith("json") else "markdown"
         assert calls(panel, "export_conversations")[-1][1:] == ((talk,), Path(target), kind)
+        [line] = panel._shell.messages.lines
+        assert line.text.format(**line.params) == f"Exported to {Path(target).name} (2 KB)"
     side.folder_menu("Trips").deleteLater()
     for action, count in ((side.export_folder, 2), (side.export_all, 6)):
         with qtbot.waitSignal(side._files.exported):

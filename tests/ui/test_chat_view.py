@@ -15,7 +15,7 @@ from studio.core.records import Problem
 from studio.core.thoughts import said_in
 from studio.ui.dialogs.chat_attachment import AttachmentSheet
 from studio.ui.dialogs.chat_summary import SummarySheet
-from studio.ui.widgets.chat_thinking import answer_in, thought_in
+from studio.ui.widgets.chat_thinking import thought_in
 from studio.ui.widgets.lane_line import LaneWidget
 from studio.ui.widgets.menu import Menu
 from tests.ui.fake_session import POSTCARDS, SCRIBE, FakeSession
@@ -103,7 +103,7 @@ def test_a_thought_streams_as_it_is_shown_at_once(stage, qtbot, step):
 )
 def test_thoughts_between_the_marks_of_another_model_are_folded_as_well(text):
     assert thought_in(text) == ("The light.", len(text) - len("Use one seed."), True)
-    assert said_in(text) == answer_in(text) == "Use one seed."
+    assert said_in(text) == "Use one seed."
     assert not thought_in(text.partition("light")[0]).closed
 
 
@@ -263,12 +263,14 @@ def test_a_summary_that_is_written_shows_when_it_is_there(stage):
     stage.session.chats.compact(conversation, SCRIBE)
     job = stage.session.jobs()[0].job.id
     assert "Summing up" in shown(panel) and "message 5" in shown(panel)
+    assert "The model reads the summary" not in shown(panel)
     stage.session.play_start(job)
     stage.settle()
     assert stage.window.strip.findChild(LaneWidget).title.text() == "Summary of Counting"
     stage.session.play_tokens(job, "They counted.", 3)
     stage.session.play_end(job)
     assert "Summary of 10 messages" in shown(panel) and "message 5" not in shown(panel)
+    assert "The model reads the summary" in shown(panel)
 
 
 # Answers beside each other.

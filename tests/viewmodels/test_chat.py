@@ -192,6 +192,20 @@ def test_words_that_come_back_stand_before_what_was_written_since(chat, session,
     assert chat.draft == "Do not lose this\n\nnor this"
 
 
+def test_what_was_said_in_two_conversations_at_once_comes_back_to_both(chat, session, monkeypatch):
+    jobs, opened = iter(("first", "second")), []
+    monkeypatch.setattr(session.chats, "send", lambda *_: next(jobs))
+    for text in ("Do not lose this", "nor this"):
+        chat.start_new()
+        assert chat.send(Said(text=text))
+        opened.append(chat.conversation_id)
+    for job in ("first", "second"):
+        session.chats.turned_away.emit(job)
+    assert chat.draft == "nor this"
+    chat.open(opened[0])
+    assert chat.draft == "Do not lose this"
+
+
 def test_a_rewording_that_could_not_be_written_comes_back_to_its_message(chat, session, monkeypatch, qtbot):
     chat.send(Said(text="Hello"))
     session.play_end(session.jobs()[0].job.id)

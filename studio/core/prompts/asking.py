@@ -5,6 +5,7 @@ import re
 from studio.core.jobs import Purpose
 from studio.core.model import ModelSpec
 from studio.core.sampling import Sampling
+from studio.core.thoughts import said_in
 from studio.core.turns import ChatTurn
 
 TITLE_LENGTH = 48
@@ -58,7 +59,6 @@ _SUM_UP = (
 
 _CHINESE = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 _LATIN = re.compile("[A-Za-z]")
-_THOUGHTS = re.compile(r"<think>.*?(</think>|\Z)", re.DOTALL)
 _FENCE = re.compile(r"^```[^\n]*\n?|\n?```\s*$")
 _LABEL = re.compile(
     r"^[\s*_#]*(?:(?:full |final |positive |picture |image )?prompt|translation|english|chinese|title"
@@ -97,14 +97,9 @@ def sampling_for(purpose: Purpose, again: bool = False) -> Sampling:
             return Sampling()
 
 
-def without_thoughts(answer: str) -> str:
-    """What a model answers in the end."""
-    return _THOUGHTS.sub("", answer).strip()
-
-
 def cleaned(answer: str) -> str:
     """The prompt out of an answer, also one still being written: no thoughts, fences, labels or quotes."""
-    text = _FENCE.sub("", without_thoughts(answer)).strip()
+    text = _FENCE.sub("", said_in(answer).strip()).strip()
     first, _, rest = text.partition("\n")
     if rest.strip() and first.rstrip("* ").endswith((":", "：")):  # "Here is a prompt:"
         text = _FENCE.sub("", rest.strip()).strip()

@@ -56,16 +56,17 @@ class Sandbox(ImmutableSandboxedEnvironment):
         if operator == "*":
             _check_product(left, right)
         elif isinstance(left, str):
-            _check_form(left, right if isinstance(right, tuple) else (right,))
+            _check_form(left, "%", right if isinstance(right, tuple) else (right,))
         return super().call_binop(context, operator, left, right)
 
     def call(self, context: Any, function: Any, /, *args: Any, **named: Any) -> Any:
         method = inspect.unwrap(function)  # Jinja puts its own around `format`
         text = getattr(method, "__self__", None)
         if isinstance(text, str):
+            if method.__name__ == "join":
+                args = tuple(list(one) for one in args)  # of what `map` makes nothing is known before
             _check_numbers(args, named)
-            if method.__name__ in ("format", "format_map"):
-                _check_form(text, ())
+            _check_method(text, method.__name__, (*args, *named.values()))
         return _sized(super().call(context, function, *args, **named))
 
 
@@ -85,7 +86,10 @@ def _checked(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         if name in _WRITES:
             _check_size(sum(map(_weight, args)))
         elif name == "format":
-            _check_form(str(args[0]), ())
+            _check_form(str(args[0]), "%", (*args[1:], *named.values()))
+        elif name in ("replace", "indent"):
+            said = (named[one] for one in ("old", "new", "width") if one in named)
+            _check_method(str(args[given_first - 1]), name, (*args[given_first:], *said))
         return _sized(function(*args, **named))
 
     return checked
@@ -106,9 +110,29 @@ def _check_numbers(args: tuple[Any, ...], named: dict[str, Any]) -> None:
             _check_size(abs(one))
 
 
-def _check_form(form: str, values: tuple[Any, ...]) -> None:
-    """A width in a format is a number that is handed on, though it is written as text."""
+def _check_method(text: str, name: str, values: tuple[Any, ...]) -> None:
+    """What some of a text's own methods would make of it, for these arguments."""
+    if name in ("format", "format_map"):
+        _check_form(text, "{", values)
+    elif name == "replace" and all(isinstance(one, str) for one in values[:2]):
+        old, new = values[:2]
+        _check_size(len(text) + text.count(old) * len(new))
+    elif name == "join":
+        _check_size(len(text) * sum(map(len, values)) + _weight(values))
+    elif name == "indent":
+        width = values[0] if values else 0
+        _check_size(len(text) + text.count("\n") * (len(width) if isinstance(width, str) else width))
+    elif name == "expandtabs":
+        _check_size(len(text) + text.count("\t") * sum(values))
+    elif name == "translate":  # of one letter it makes a text of any length, and no chat needs it
+        raise TooLarge
+
+
+def _check_form(form: str, mark: str, values: tuple[Any, ...]) -> None:
+    """A width in a format is a number that is handed on, though it is written as text; each `mark` may stand
+    for all that is given."""
     _check_numbers(values, {})
+    _check_size(form.count(mark) * _weight(values))
     for number in _DIGITS.findall(form):
         _check_size(int(number[:_LONGEST]))
 

@@ -27,9 +27,8 @@ class SpelledThoughts:
 
     def begin(self, prompt: list[int], begun: str) -> str:
         """What the answer begins with where the template opened the thoughts, or `begun` left them open."""
-        self.inside = begun.rfind(OPEN) > begun.rfind(CLOSE)
+        self.count, self.inside = thought_so_far(self._tokenizer, begun)
         self._over = bool(begun) and not self.inside
-        self.count = thought_so_far(self._tokenizer, begun)
         if begun or not self._text(prompt[-LOOK_BACK:]).rstrip().endswith(OPEN):
             return ""
         self.inside = True

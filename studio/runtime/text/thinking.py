@@ -94,10 +94,11 @@ def note_unused(template: Any, sampling: Sampling, thinks: bool, desk: Desk) -> 
         desk.note("sampling_unused", name="thinking")
 
 
-def thought_so_far(tokenizer: Any, begun: str) -> int:
-    """How many tokens were thought already, about: the budget is of the whole answer."""
-    parts = part(begun)
-    return len(tokenizer._encode_without_added_tokens(parts[0])) if parts else 0
+def thought_so_far(tokenizer: Any, begun: str) -> tuple[int, bool]:
+    """How many tokens were thought already, about, as the budget is of the whole answer; and whether what is
+    begun leaves its thoughts open."""
+    thought, said = part(begun) or ("", "")
+    return len(tokenizer._encode_without_added_tokens(thought)), said is None
 
 
 class Thoughts:
@@ -123,8 +124,7 @@ class Thoughts:
     def begin(self, prompt: list[int], begun: str) -> str:
         """What the answer begins with where the template opened the thoughts, or `begun` left them open."""
         if begun:
-            self.count = thought_so_far(self._tokenizer, begun)
-            self.inside = begun.rfind(OPEN) > begun.rfind(CLOSE)
+            self.count, self.inside = thought_so_far(self._tokenizer, begun)
             return ""
         for token in reversed(prompt[-LOOK_BACK:]):
             if token == self._marks.closes:

@@ -7,6 +7,7 @@ to. Beside a text they lie in a folder of its name, together with those that wer
 import base64
 import shutil
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -15,7 +16,7 @@ import msgspec
 from studio.core.conversations import Message
 from studio.core.errors import PictureCutShort, PictureTooLarge, PictureUnreadable
 from studio.media.documents.given import keep_given
-from studio.media.durable import whole_file
+from studio.media.durable import whole_file, write_error
 from studio.store.assets import Assets
 from studio.store.chat_files.foreign import Left
 from studio.store.chat_files.tree import Json
@@ -66,7 +67,8 @@ class Beside:
     def __init__(self, source: Source, target: Path) -> None:
         self._source = source
         self._folder = target.with_name(f"{target.stem} pictures")
-        self._written: dict[Path, Path] = {}
+        self._written: set[Path] = set()
+        self._new: list[Path] = []
 
     def given(self, place: str) -> str:
         """What the text calls a picture that was given; empty where there is none."""
@@ -78,11 +80,12 @@ class Beside:
         return self._copy(self._source.library / asset.path) if asset else ""
 
     def undo(self) -> None:
-        """Nothing of what was written stays."""
-        for copy in self._written.values():
-            copy.unlink(missing_ok=True)
-        if self._written and not any(self._folder.iterdir()):
-            self._folder.rmdir()
+        """Nothing of what was written stays; what lay there before does."""
+        with suppress(OSError):  # why it has to go counts, and is told
+            for copy in self._new:
+                copy.unlink(missing_ok=True)
+            if self._new and not any(self._folder.iterdir()):
+                self._folder.rmdir()
 
     def _copy(self, picture: Path) -> str:
         """Raises DiskFull, FileUnwritable."""
@@ -90,10 +93,14 @@ class Beside:
             return ""
         copy = self._folder / picture.name
         if picture not in self._written:
-            self._folder.mkdir(exist_ok=True)
-            with picture.open("rb") as read, whole_file(copy) as write:
-                shutil.copyfileobj(read, write)
-            self._written[picture] = copy
+            self._new += [] if copy.exists() else [copy]
+            try:
+                self._folder.mkdir(exist_ok=True)
+                with picture.open("rb") as read, whole_file(copy) as write:
+                    shutil.copyfileobj(read, write)
+            except OSError as error:
+                raise write_error(error, copy) from error
+            self._written.add(picture)
         return f"{quote(self._folder.name)}/{quote(copy.name)}"
 
 

@@ -4,9 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
-import msgspec
-
-from studio.core.conversations import Conversation, Message
+from studio.core.conversations import Conversation, Exported, Message
 from studio.core.errors import NotFound
 from studio.media.durable import whole_file
 from studio.store.chat_files.markdown import as_markdown
@@ -17,13 +15,6 @@ from studio.store.chats import Chats
 Form = Literal["markdown", "json"]
 
 
-class Exported(msgspec.Struct, frozen=True):
-    """The file, and how many pictures had no room in it."""
-
-    path: Path
-    left_pictures: int = 0
-
-
 def export_talks(source: Source, ids: Sequence[str], target: Path, form: Form) -> Exported:
     """These conversations in one file; pictures are in it, or in a folder beside a text. Raises NotFound,
     DiskFull, FileUnwritable."""
@@ -32,16 +23,16 @@ def export_talks(source: Source, ids: Sequence[str], target: Path, form: Form) -
         carried = Carried(source.library)
         with whole_file(target) as file:
             file.writelines(written(talks, carried))
-        return Exported(target, carried.left)
+            return Exported(path=target, size_bytes=file.tell(), left_pictures=carried.left)
     beside = Beside(source, target)
     try:
         with whole_file(target) as file:
             for number, talk in enumerate(talks):
                 file.write((("\n---\n\n" if number else "") + as_markdown(*talk, beside)).encode())
+            return Exported(path=target, size_bytes=file.tell())
     except BaseException:
         beside.undo()
         raise
-    return Exported(target)
 
 
 def _talks(chats: Chats, ids: Sequence[str]) -> Iterator[tuple[Conversation, list[Message]]]:

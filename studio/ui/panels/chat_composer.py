@@ -67,7 +67,6 @@ class Composer(Well):
         self.edit = MessageEdit(viewmodel.paste, viewmodel.fitting)
         self.watch(self.edit)
         self.files = ComposerFiles(viewmodel, context, thumbnails, self.edit, self)
-        self.files.take_drops_on(self)
         self._make_buttons(chat, *actions)
         self._make_commands(chat)
         self._lay_out()

@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QMimeData, QObject, Qt
-from PySide6.QtGui import QDropEvent, QImage, QShowEvent
+from PySide6.QtGui import QDragLeaveEvent, QDropEvent, QImage, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QSizePolicy, QWidget
 
 from studio.core.conversations import Attachment
@@ -14,6 +14,7 @@ from studio.ui.dialogs.chat_attachment import AttachmentSheet
 from studio.ui.figures import size
 from studio.ui.i18n import tr
 from studio.ui.widgets.attachment_chip import AttachmentChip
+from studio.ui.widgets.drop_veil import DropVeil
 from studio.ui.widgets.flow import FlowLayout
 from studio.ui.widgets.message_edit import MessageEdit, files_in
 from studio.ui.widgets.tab_order import tab_before
@@ -44,6 +45,7 @@ class ComposerFiles(QWidget):
         super().__init__(parent)
         self._viewmodel, self._context, self._thumbnails = viewmodel, context, thumbnails
         self._edit = edit
+        self._veil: DropVeil | None = None
         self._sheet: AttachmentSheet | None = None
         self.chips: dict[str, AttachmentChip] = {}
         self._flow = FlowLayout(self, gap=8)
@@ -66,9 +68,11 @@ class ComposerFiles(QWidget):
         dialog.open()
 
     def take_drops_on(self, widget: QWidget) -> None:
-        """What is dropped there goes with the message, too."""
+        """What is dropped there goes with the message, too; it says so while something is held above it."""
         widget.setAcceptDrops(True)
-        widget.installEventFilter(self)
+        self._veil = DropVeil("Drop to attach", widget)
+        for one in (widget, self._edit.viewport()):
+            one.installEventFilter(self)
 
     def refresh(self) -> None:
         wanted = {one.id: one for one in self._viewmodel.attachments}
@@ -82,11 +86,22 @@ class ComposerFiles(QWidget):
         self.setVisible(bool(self.chips))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if not isinstance(event, QDropEvent) or not self._edit.canInsertFromMimeData(event.mimeData()):
+        if self._veil is None:
             return False
+        if isinstance(event, QDragLeaveEvent):
+            self._veil.hide()
+        if not isinstance(event, QDropEvent) or not self._takes(event.mimeData()):
+            return False
+        is_drop = event.type() == QEvent.Type.Drop
+        if is_drop:
+            self._veil.hide()
+        elif not _is_text(event.mimeData()):
+            self._veil.cover()
+        if watched is not self._veil.parent():
+            return False  # the field takes it itself
         event.setDropAction(Qt.DropAction.CopyAction)
         event.accept()
-        if event.type() == QEvent.Type.Drop:
+        if is_drop:
             self._take(event.mimeData())
         return True
 
@@ -101,6 +116,9 @@ class ComposerFiles(QWidget):
 
     def _on_chosen(self, paths: Sequence[str]) -> None:
         self._viewmodel.attach_files([Path(one) for one in paths])
+
+    def _takes(self, source: QMimeData) -> bool:
+        return self._edit.isVisible() and self._edit.canInsertFromMimeData(source)
 
     def _take(self, source: QMimeData) -> None:
         """Programs that give a picture beside its address mean the picture; words come where the caret is."""
@@ -152,6 +170,8 @@ class ComposerFiles(QWidget):
     def _detail(self, attachment: Attachment, tokens: int | None) -> tuple[str, str]:
         """The words below its name, and their tone."""
         if attachment.picture and not self._viewmodel.sees:
+            if self._viewmodel.is_blinded:
+                return tr("What this model sees with cannot be used here"), "warning"
             return tr("This model cannot see pictures"), "warning"
         amount = size(attachment.size_bytes)
         if tokens and self._context.use:
@@ -193,3 +213,8 @@ class ComposerFiles(QWidget):
     def _remove(self, attachment: str) -> None:
         self._viewmodel.remove(attachment)
         self._edit.setFocus()
+
+
+def _is_text(source: QMimeData) -> bool:
+    """It comes where the caret is."""
+    return source.hasText() and not files_in(source)

@@ -9,13 +9,14 @@ from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
 from studio.core.conversations import Branch, Message, TokensAdded
 from studio.core.messages import Stage
+from studio.core.thoughts import said_in
 from studio.ui.actions import Action, menu_of
 from studio.ui.dialogs.chat_attachment import AttachmentSheet
 from studio.ui.dialogs.chat_summary import SummarySheet
 from studio.ui.i18n import STAGES, tr
 from studio.ui.widgets.chat_message import Sources
 from studio.ui.widgets.chat_takes import TakesRow
-from studio.ui.widgets.chat_thinking import answer_in, thought_in
+from studio.ui.widgets.chat_thinking import thought_in
 from studio.ui.widgets.chat_view import ChatView
 from studio.viewmodels.chat import ChatViewModel
 from studio.viewmodels.chat_context import ContextViewModel
@@ -263,7 +264,7 @@ class ChatMessages(QObject):
             return
         match command:
             case "copy" | "summary-copy":
-                self._copy_text(answer_in(message.text))
+                self._copy_text(said_in(message.text))
             case "edit":
                 self.rewording_wanted.emit(message)
             case "pin":
@@ -298,7 +299,7 @@ class ChatMessages(QObject):
         sheet = SummarySheet(self.page.window())
         sheet.closed.connect(sheet.deleteLater)
         sheet.written.connect(partial(self._viewmodel.edit_summary, summary.id))
-        sheet.ask(answer_in(summary.text).strip())
+        sheet.ask(said_in(summary.text).strip())
 
     def _copy_text(self, text: str) -> None:
         QGuiApplication.clipboard().setText(text)

@@ -9,9 +9,10 @@ from PySide6.QtCore import QObject, QPoint
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QWidget
 
-from studio.core.conversations import Conversation, Imported
+from studio.core.conversations import Conversation, Exported, Imported
 from studio.core.errors import StudioError
 from studio.ui.actions import Action
+from studio.ui.amounts import size
 from studio.ui.i18n import tr
 from studio.ui.icons import icon
 from studio.ui.theme import HEADER
@@ -217,8 +218,9 @@ class ChatSideActions(QObject):
             self._messages.notify("{n} conversations imported", n=count)
         self._viewmodel.open(imported.conversations[0].id)
 
-    def _on_exported(self, target: Path) -> None:
-        self._messages.notify("Exported to {name}", name=target.name)
+    def _on_exported(self, exported: Exported) -> None:
+        name, amount = exported.path.name, size(exported.size_bytes)
+        self._messages.notify("Exported to {name} ({size})", name=name, size=amount)
 
     def _on_failed(self, error: StudioError) -> None:
         self._messages.problem(error)

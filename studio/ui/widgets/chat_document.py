@@ -14,12 +14,13 @@ from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal, Slot
 from PySide6.QtGui import QTextCursor, QTextDocument, QTextOption
 
 from studio.core.conversations import Branch, Message, MessageState
+from studio.core.summaries import summary_in_use
 from studio.ui.widgets.chat_body import Body, at, staying
 from studio.ui.widgets.chat_changes import goes_on, is_alike, only_went_on, place_of
 from studio.ui.widgets.chat_lines import new_block
 from studio.ui.widgets.chat_message import MessageFrame, Sources, shown_length
 from studio.ui.widgets.chat_pictures import ChatPictures
-from studio.ui.widgets.chat_summary import covered_by_summary, write_summary
+from studio.ui.widgets.chat_summary import write_summary
 from studio.ui.widgets.markdown import block_format, char_format
 from studio.viewmodels.thumbnails import Thumbnails
 
@@ -421,7 +422,7 @@ class ChatDocument(QTextDocument):
     def _floor(self) -> int:
         """The first message that can be shown: those that a summary in use stands for are folded."""
         branch = self._branch
-        place = covered_by_summary(branch) if branch else 0
+        place = summary_in_use(branch, len(branch.messages) - 1)[1] if branch else 0
         if branch is None or not place:
             return 0
         return 0 if branch.summaries[branch.messages[place - 1].id].id in self._unfolded else place

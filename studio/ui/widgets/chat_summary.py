@@ -3,21 +3,11 @@
 from PySide6.QtGui import QTextCursor
 
 from studio.core.conversations import Branch, Message, MessageState
+from studio.core.summaries import summary_in_use
+from studio.core.thoughts import said_in
 from studio.ui.i18n import plural, tr
 from studio.ui.widgets.chat_lines import End, icon, line, link, new_block, ruled
-from studio.ui.widgets.chat_thinking import answer_in
 from studio.ui.widgets.markdown import GAP, block_format, char_format
-
-
-def covered_by_summary(branch: Branch) -> int:
-    """How many of the branch's messages the newest summary in use stands for."""
-    for place in range(len(branch.messages) - 1, 0, -1):
-        summary = branch.summaries.get(branch.messages[place - 1].id)
-        if summary is None or summary.excluded or summary.state is not MessageState.COMPLETE:
-            continue
-        if answer_in(summary.text).strip():
-            return place
-    return 0
 
 
 def write_summary(branch: Branch, place: int, end: End, *, folded: bool, trashed: bool) -> None:
@@ -29,10 +19,10 @@ def write_summary(branch: Branch, place: int, end: End, *, folded: bool, trashed
     cursor = new_block(end)
     cursor.setBlockFormat(block_format("chat"))
     tone = "secondary" if summary.excluded else "text"
-    cursor.insertText(answer_in(summary.text).strip().replace("\n", "\u2028"), char_format("chat", tone))
+    cursor.insertText(said_in(summary.text).strip().replace("\n", "\u2028"), char_format("chat", tone))
     if summary.state is not MessageState.STREAMING:
         _write_offers(line(end), summary, folded=folded, trashed=trashed)
-    if not summary.excluded:
+    if summary_in_use(branch, len(branch.messages) - 1)[1] == place:
         ruled(end, tr("The model reads the summary in place of what is above"))
 
 

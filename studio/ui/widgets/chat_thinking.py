@@ -35,12 +35,6 @@ def thought_in(text: str) -> Thought | None:
     return Thought(text[begin:close].strip(), end, closed=True)
 
 
-def answer_in(text: str) -> str:
-    """The text without what was thought."""
-    thought = thought_in(text)
-    return text[thought.end :] if thought else text
-
-
 def thought_label(message: Message, thought: Thought, seconds: float | None) -> str:
     """The one line that stands for what was thought; `seconds`: how long that took, where it was seen."""
     if not thought.closed:

@@ -1,8 +1,8 @@
 """Markdown cut into parts that can be written one after another, also while the text still grows."""
 
+import re
 from collections.abc import Iterator, Sequence
 from functools import cache
-from itertools import accumulate
 from typing import NamedTuple
 
 from markdown_it import MarkdownIt
@@ -12,6 +12,7 @@ from studio.ui.widgets.markdown_math import add_math
 
 # Lines of a code block in one part: so many where a new paragraph of it begins, at most; and characters.
 ENOUGH, MOST, LARGE = 25, 40, 3_000
+_LINE_ENDS = re.compile(r"\r\n?|\n")  # as the parser counts lines
 
 
 @cache
@@ -36,7 +37,7 @@ class Part(NamedTuple):
 def parts_of(text: str, opening: str = "") -> list[Part]:
     """`opening`: that of the part with which the text begins."""
     whole = opening + text
-    lines = [0, *accumulate(len(line) + 1 for line in whole.split("\n"))]
+    lines = [0, *(end.end() for end in _LINE_ENDS.finditer(whole)), len(whole) + 1]
     parts: list[Part] = []
     for block in _blocks(_parser().parse(whole), 0):
         if block[0].type in ("bullet_list_open", "ordered_list_open"):

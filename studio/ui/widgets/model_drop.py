@@ -1,20 +1,10 @@
 """A surface onto which files and folders can be dropped."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import (
-    QColor,
-    QDragEnterEvent,
-    QDragLeaveEvent,
-    QDropEvent,
-    QPainter,
-    QPaintEvent,
-    QPen,
-    QResizeEvent,
-)
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
-from studio.ui.i18n import tr
-from studio.ui.theme import RADIUS_LARGE, colours, font
+from studio.ui.widgets.drop_veil import DropVeil
 
 
 class DropSurface(QWidget):
@@ -32,7 +22,7 @@ class DropSurface(QWidget):
         """`english` is said over everything while something is held above it."""
         super().__init__(parent)
         self.setAcceptDrops(True)
-        self._veil = _Veil(english, self)
+        self._veil = DropVeil(english, self)
 
     def say(self, english: str) -> None:
         """What is said from now on."""
@@ -41,8 +31,7 @@ class DropSurface(QWidget):
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if self.wants(event):
             _take_copy(event)
-            self._veil.show()
-            self._veil.raise_()
+            self._veil.cover()
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
         self._veil.hide()
@@ -64,7 +53,6 @@ class DropSurface(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._veil.setGeometry(self.rect())
         self.resized.emit(self.width())
 
 
@@ -72,24 +60,3 @@ def _take_copy(event: QDropEvent) -> None:
     """Whatever was proposed: who is told that a file was moved deletes it."""
     event.setDropAction(Qt.DropAction.CopyAction)
     event.accept()
-
-
-class _Veil(QWidget):
-    def __init__(self, english: str, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.english = english
-        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.hide()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        now = colours()
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        ground = QColor(now.panel)
-        ground.setAlphaF(0.9)
-        painter.fillRect(self.rect(), ground)
-        painter.setPen(QPen(QColor(now.accent), 2, Qt.PenStyle.DashLine))
-        painter.drawRoundedRect(self.rect().adjusted(12, 12, -12, -12), RADIUS_LARGE, RADIUS_LARGE)
-        painter.setFont(font("heading"))
-        painter.setPen(QColor(now.text))
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, tr(self.english))

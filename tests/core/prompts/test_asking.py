@@ -10,7 +10,6 @@ from studio.core.prompts.asking import (
     reads_like_prompt,
     sampling_for,
     title_in,
-    without_thoughts,
 )
 from tests.ui.fake_session import LARGE, SCRIBE
 
@@ -114,8 +113,3 @@ def test_a_summary_is_asked_for_in_the_language_of_the_conversation():
     assert "At most 80 words" in asked_to_sum_up("hello", 80).content
     turn = asked_to_sum_up("你好", 80)
     assert "80 个字" in turn.content and turn.kept
-
-
-def test_only_what_is_answered_in_the_end_is_kept():
-    assert without_thoughts("<think>Hm.</think>\n\nSo.") == "So."
-    assert without_thoughts("<think>Hm") == ""

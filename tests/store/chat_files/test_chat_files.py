@@ -166,6 +166,12 @@ def test_a_text_has_its_pictures_in_a_folder_beside_it(library, folder):
     with pytest.raises(NotFound):
         exported(library, [chat, new_id()], folder / "other.md", "markdown")
     assert not (folder / "other pictures").exists()
+    with pytest.raises(NotFound):
+        exported(library, [chat, new_id()], folder / "my talk.md", "markdown")
+    assert (folder / "my talk pictures" / kept.name).exists()  # of the file before, which is still there
+    (folder / "third pictures").write_text("no folder")
+    with pytest.raises(FileUnwritable):
+        exported(library, [chat], folder / "third.md", "markdown")
 
 
 def test_an_export_is_whole_or_not_there(library, folder):
