@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
-from studio.core.errors import NotFound
+from studio.core.errors import BadRequest
 from studio.core.records import problem_of
 from studio.session.relay import Relay
 from studio.store.library import Library
@@ -42,7 +42,12 @@ class Writes(QObject):
             then(outcome)
             self._pay()
 
-        self._relay.then(self._writer.submit(change), succeeded, failed or self.report)
+        def refused(error: Exception) -> None:
+            (failed or self.report)(error)
+            if isinstance(error, BadRequest):  # the store has done its part
+                self._pay()
+
+        self._relay.then(self._writer.submit(change), succeeded, refused)
 
     def write_surely(
         self,
@@ -50,7 +55,8 @@ class Writes(QObject):
         then: Callable[[T], object],
         failed: Callable[[Exception], object],
     ) -> None:
-        """The same; after a failure, told once, it is tried again whenever another write has succeeded."""
+        """The same; after a failure, told once, it is tried again whenever the store did
+        its part of another write."""
 
         def fail(error: Exception) -> None:
             failed(error)
@@ -68,7 +74,7 @@ class Writes(QObject):
         self.problem_raised.emit(problem_of(error))
 
     def _owe(self, change: Callable[[Library], Any], then: Callable[[Any], object], error: Exception) -> None:
-        if not isinstance(error, NotFound):  # what is gone does not come back
+        if not isinstance(error, BadRequest):  # what is gone does not come back
             self._owed.append((change, then))
 
     def _pay(self) -> None:

@@ -210,7 +210,7 @@ class Library:
         pictures, strange = rebuild_pictures(
             self.paths, self.assets, self._adopter, self.annotations, progress
         )
-        conversations, torn = rebuild_conversations(self.chats, self.mirrors)
+        conversations, torn = rebuild_conversations(self.chats, self.mirrors, self.transaction)
         with self.transaction():
             self._connection.execute(
                 "INSERT OR REPLACE INTO about (name, value) VALUES ('library', ?)", (str(self.paths.library),)
@@ -266,9 +266,13 @@ class Library:
 
     def _mirror_into(self, mirrors: Mirrors) -> int:
         dirty = self.chats.dirty()
-        for conversation_id, change in dirty.items():
-            conversation = self.chats.get(conversation_id)
-            if conversation:
-                mirrors.write(conversation, self.chats.messages(conversation_id))
-                self.chats.set_mirrored(conversation_id, change)
+        for conversation_id in dirty:
+            with self.transaction():  # or another process might write an older state in this one's place
+                self._mirror(conversation_id, mirrors)
         return len(dirty)
+
+    def _mirror(self, conversation_id: str, mirrors: Mirrors) -> None:
+        conversation, change = self.chats.get(conversation_id), self.chats.dirty().get(conversation_id)
+        if conversation and change is not None:
+            mirrors.write(conversation, self.chats.messages(conversation_id))
+            self.chats.set_mirrored(conversation_id, change)

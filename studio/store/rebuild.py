@@ -1,7 +1,7 @@
 """Bring the database in line with the library's files, after it was lost or after a process died."""
 
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
 import apsw
@@ -119,8 +119,11 @@ def rebuild_pictures(
     return len(files) - len(unreadable), unreadable
 
 
-def rebuild_conversations(chats: Chats, mirrors: Mirrors) -> tuple[int, list[str]]:
-    """Read every conversation's file again; those without one go, unless they are still to be written.
+def rebuild_conversations(
+    chats: Chats, mirrors: Mirrors, transaction: Callable[[], AbstractContextManager[None]]
+) -> tuple[int, list[str]]:
+    """Read every conversation's file again; those without one go, unless they are still to be written. Each
+    in a `transaction`: what another process says meanwhile comes before it or after it.
 
     Returns how many files there are, and the unreadable ones.
     """
@@ -128,16 +131,18 @@ def rebuild_conversations(chats: Chats, mirrors: Mirrors) -> tuple[int, list[str
     ids = mirrors.ids()
     for conversation_id in sorted(ids):
         try:
-            content = mirrors.read(conversation_id)
-            if content is None:
-                unreadable.append(f"chats/{conversation_id}.jsonl")
-            elif not chats.busy(conversation_id):
-                _restore(chats, *content)
+            with transaction():
+                content = mirrors.read(conversation_id)
+                if content is None:
+                    unreadable.append(f"chats/{conversation_id}.jsonl")
+                elif not chats.busy(conversation_id):
+                    _restore(chats, *content)
         except (apsw.ConstraintError, UnicodeEncodeError):
             unreadable.append(f"chats/{conversation_id}.jsonl")
-    for conversation_id in chats.ids() - ids:
-        if not chats.busy(conversation_id):
-            chats.remove(conversation_id)
+    with transaction():
+        for conversation_id in chats.ids() - mirrors.ids():  # not `ids`: others were begun since
+            if not chats.busy(conversation_id):
+                chats.remove(conversation_id)
     return len(ids) - len(unreadable), unreadable
 
 

@@ -5,7 +5,7 @@ Imports QtCore only, so the command line uses it too.
 
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QObject, QTranslator
+from PySide6.QtCore import QCoreApplication, QEvent, QLibraryInfo, QLocale, QObject, QTranslator
 
 from studio.core.errors import (
     EditingError,
@@ -30,7 +30,10 @@ from studio.core.records import Problem
 from studio.core.sheets import Setting
 from studio.ui.amounts import size
 
-CONTEXT = "studio"
+# The Chinese of each English text while Chinese is on. Not a QTranslator written in Python: Qt asks its
+# translators in any thread and under locks of its own (a reader of pictures does), where a wait for Python's
+# lock never ends once another thread has that and waits for Qt's.
+_words: dict[str, str] = {}
 
 # What a stage is called in the strip and on tiles.
 STAGES: dict[str, str] = {
@@ -212,7 +215,7 @@ VALUES = (
 
 def tr(text: str, /, **params: object) -> str:
     """The text in the language that is on, with its `{params}` filled in."""
-    translated = QCoreApplication.translate(CONTEXT, text)
+    translated = _words.get(text, text)
     return translated.format(**params) if params else translated
 
 
@@ -307,22 +310,6 @@ def _sized(name: str, value: str | int | float) -> str | int | float:
     return size(int(value)) if name.endswith("_bytes") else value
 
 
-class Catalogue(QTranslator):
-    """The Chinese of every English string, from the TOML files of one folder."""
-
-    def __init__(self, folder: Path, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self.entries = read_entries(folder)
-
-    def isEmpty(self) -> bool:
-        return not self.entries
-
-    def translate(
-        self, context: str, source_text: str, disambiguation: str | None = None, n: int = -1
-    ) -> str | None:
-        return self.entries.get(source_text) if context == CONTEXT else None
-
-
 def read_entries(folder: Path) -> dict[str, str]:
     """All entries of the folder's files."""
     import tomllib  # only a Chinese window pays for the parser
@@ -334,7 +321,7 @@ def read_entries(folder: Path) -> dict[str, str]:
 
 
 class Language(QObject):
-    """Installs the translators of the chosen language; Qt then sends LanguageChange to every widget.
+    """Puts the chosen language on; LanguageChange is then sent to every widget.
 
     Attributes:
         choice: `system`, `en` or `zh`.
@@ -344,7 +331,7 @@ class Language(QObject):
         super().__init__(application)
         self._application = application
         self._system = QLocale.system()
-        self._translators: list[QTranslator] = []
+        self._qt = QTranslator(self)  # Qt's own words
         self.choice = ""
         self.choose(choice)
 
@@ -356,19 +343,20 @@ class Language(QObject):
         chinese = choice == "zh" or (
             choice == "system" and self._system.language() == QLocale.Language.Chinese
         )
-        for translator in self._translators:
-            self._application.removeTranslator(translator)
         QLocale.setDefault(_locale(self._system, chinese))
-        self._translators = self._chinese() if chinese else []
-        for translator in self._translators:
-            self._application.installTranslator(translator)
+        changed = chinese != bool(_words)
+        _words.clear()
+        if chinese:
+            _words.update(read_entries(resources_dir() / "i18n" / "zh_CN"))
+        if not self._change_qt(chinese) and changed:
+            QCoreApplication.sendEvent(self._application, QEvent(QEvent.Type.LanguageChange))
 
-    def _chinese(self) -> list[QTranslator]:
-        """Qt's own words first: the last one installed is asked first."""
-        qt = QTranslator(self)
+    def _change_qt(self, chinese: bool) -> bool:
+        """True where Qt has other words now, and has sent LanguageChange."""
         folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
-        qt.load("qtbase_zh_CN", folder)
-        return [qt, Catalogue(resources_dir() / "i18n" / "zh_CN", self)]
+        removed = self._application.removeTranslator(self._qt)
+        installs = chinese and self._qt.load("qtbase_zh_CN", folder)
+        return self._application.installTranslator(self._qt) if installs else removed
 
 
 def _locale(system: QLocale, chinese: bool) -> QLocale:

@@ -4,7 +4,7 @@ from concurrent.futures import Future
 
 from PySide6.QtCore import QObject
 
-from studio.core.errors import DiskFull
+from studio.core.errors import AnswerUnderWay, DiskFull, StudioError
 from studio.session.relay import Relay
 from studio.session.writes import Writes
 
@@ -21,7 +21,10 @@ class _Writer:
         if self.full:
             future.set_exception(DiskFull(path="studio.db"))
         else:
-            future.set_result(change(self.written))
+            try:
+                future.set_result(change(self.written))
+            except StudioError as error:
+                future.set_exception(error)
         return future
 
 
@@ -48,3 +51,18 @@ def test_what_is_owed_comes_along_with_the_next_write_and_once(qtbot):
     qtbot.waitUntil(lambda: told == ["second", "first"])
     writes.close()
     assert writer.written == ["second", "first"]
+
+
+def test_what_is_owed_comes_along_with_a_refusal_too(qtbot):
+    """Nothing can be said below an answer whose end is owed: it must not wait until something can."""
+    root, writer, failed = QObject(), _Writer(), []
+    writes = Writes(writer, Relay(root), root)
+    writes.write_surely(lambda written: written.append("its end"), lambda _: None, failed.append)
+    qtbot.waitUntil(lambda: len(failed) == 1)
+    writer.full = False
+
+    def refuse(_: object) -> None:
+        raise AnswerUnderWay
+
+    writes.write(refuse, lambda _: None, failed.append)
+    qtbot.waitUntil(lambda: writer.written == ["its end"])

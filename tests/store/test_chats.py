@@ -1,11 +1,14 @@
 """Conversations: trees, branches, streamed answers, search."""
 
+from contextlib import suppress
+
 import pytest
 
 from studio.core.conversations import Attachment, MessageState
-from studio.core.errors import NotFound
+from studio.core.errors import DatabaseLocked, NotFound
 from studio.core.ids import new_id
 from studio.store.instances import Instance
+from studio.store.library import Library
 from tests.store.conftest import answer, begin, reply_job, say, words
 
 
@@ -167,3 +170,23 @@ def test_only_answers_without_a_living_job_are_interrupted(library, paths):
     assert [(message.id, message.text) for message in recovered.messages] == [(streaming[dead].id, "so far")]
     assert library.chats.message(streaming[alive].id).state is MessageState.STREAMING
     living.close()
+
+
+def test_an_older_state_never_takes_the_place_of_a_newer_file(library, paths, monkeypatch):
+    """Two processes write the file of one conversation: what is said between must not be missing in it."""
+    chat, window = begin(library).id, Library.open(paths)
+    say(library, chat, "first")
+    write = library.mirrors.write
+
+    def slowly(conversation, messages):
+        with suppress(DatabaseLocked):
+            say(window, chat, "second")
+            window.mirror_dirty()
+        write(conversation, messages)
+
+    monkeypatch.setattr(library.mirrors, "write", slowly)
+    window._connection.set_busy_timeout(0)
+    library.mirror_dirty()
+    assert not library.chats.dirty()
+    assert library.mirrors.read(chat)[1] == library.chats.messages(chat)
+    window.close()

@@ -178,7 +178,7 @@ def test_a_mirror_leads_to_no_picture_outside_the_folder_of_given_ones(library, 
     files = [Attachment(id=new_id(), name="it.png", picture=place) for place in (elsewhere, PHOTO)]
     say(library, chat, "look", attachments=tuple(files))
     library.mirror_dirty()
-    rebuild.rebuild_conversations(library.chats, library.mirrors)
+    rebuild.rebuild_conversations(library.chats, library.mirrors, library.transaction)
     [message] = library.chats.messages(chat)
     assert [(file.name, file.picture) for file in message.attachments] == [("it.png", ""), ("it.png", PHOTO)]
 
@@ -197,7 +197,7 @@ def test_words_and_numbers_of_a_mirror_that_none_of_ours_has_are_bounded(library
     }
     message |= {"created": 1e308, "tokens": 2**70, "seconds": -1e300}
     file.write_text(f"{json.dumps(head)}\n{json.dumps(message)}\n", "utf-8")
-    rebuild.rebuild_conversations(library.chats, library.mirrors)
+    rebuild.rebuild_conversations(library.chats, library.mirrors, library.transaction)
     found = library.chats.get(chat)
     [told] = library.chats.messages(chat)
     assert found and (found.title, found.folder) == (("A boat " + "x" * 300)[:200], "Sea")
@@ -208,7 +208,7 @@ def test_words_and_numbers_of_a_mirror_that_none_of_ours_has_are_bounded(library
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pipes among files")
 def test_a_pipe_among_the_mirrors_is_not_waited_for(library, paths):
     os.mkfifo(paths.chats / f"{new_id()}.jsonl")
-    assert len(rebuild.rebuild_conversations(library.chats, library.mirrors)[1]) == 1
+    assert len(rebuild.rebuild_conversations(library.chats, library.mirrors, library.transaction)[1]) == 1
 
 
 def test_an_answer_that_streamed_when_it_was_mirrored_comes_back_interrupted(library, paths):
@@ -230,7 +230,7 @@ def test_an_answer_that_streamed_when_it_was_mirrored_comes_back_interrupted(lib
 
 def test_a_conversation_that_has_no_file_yet_stays(library):
     chat = begin(library)  # by another process, since the last mirroring
-    rebuild.rebuild_conversations(library.chats, library.mirrors)
+    rebuild.rebuild_conversations(library.chats, library.mirrors, library.transaction)
     assert library.chats.get(chat.id) == chat
 
 
@@ -271,3 +271,21 @@ def test_verifying_tells_what_does_not_match(filled, paths):
     assert verified.unknown == ("cut.jpg", "unknown.png")
     assert sorted(verified.damaged) == sorted([damaged.path, "cut.jpg", "unknown.png"])
     assert steps == [(done, 5) for done in range(1, 6)]
+
+
+def test_what_another_process_says_meanwhile_stays(filled, paths, monkeypatch):
+    window = Library.open(paths)
+    read, said = filled.mirrors.ids, []
+
+    def ids():
+        found = read()
+        if not said:
+            new = begin(window).id
+            said.append(say(window, new, "said while the files were read").id)
+            assert window.mirror_dirty() == 1
+        return found
+
+    monkeypatch.setattr(filled.mirrors, "ids", ids)
+    filled.rebuild()
+    assert filled.chats.message(said[0])
+    window.close()

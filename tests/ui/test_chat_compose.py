@@ -476,6 +476,25 @@ def test_a_persona_answers_with_its_preset(stage, qtbot):
     assert stage.session.chats.all_conversations[-1].persona == GUIDE
 
 
+def test_what_was_written_for_a_persona_survives_a_stray_escape(stage, tmp_path):
+    panel = stage.show("chat")
+    panel.inspector.persona.make()
+    sheet = panel.inspector.persona._sheet
+    sheet.name.setText("Ada")
+    sheet.system.setPlainText("Be brief.")
+    sheet.close_overlay()
+    panel.inspector.persona.make()
+    assert (sheet.name.text(), sheet.system.toPlainText()) == ("Ada", "Be brief.")
+    assert sheet.remark.isVisible()
+    sheet.discard.click()
+    assert (sheet.name.text(), sheet.discard.isVisible()) == ("", False)
+    QImage(8, 8, QImage.Format.Format_RGB32).save(str(tmp_path / "face.png"))
+    sheet._take_face(str(tmp_path / "face.png"))
+    sheet.faceless.setFocus()
+    sheet.faceless.click()
+    assert sheet.choose.hasFocus()
+
+
 def test_a_new_persona_is_kept_and_answers(stage, qtbot):
     panel = stage.show("chat")
     panel.inspector.persona.make()

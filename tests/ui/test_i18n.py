@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QCoreApplication, QTranslator
 
 import studio
 from studio.cli import chat_commands
@@ -212,6 +213,14 @@ def test_language_switches_at_once_and_back(qtbot, language):
     language.choose("en")
     qtbot.waitUntil(lambda: label.text() == "Settings")
     assert plural(1, "{n} picture", "{n} pictures") == "1 picture"
+
+
+def test_qt_asks_nothing_written_in_python_for_words(language):
+    """It does so in any thread, under locks that another thread may wait for with Python's lock in hand."""
+    language.choose("zh")
+    translators = language.findChildren(QTranslator)
+    assert translators and all(type(one) is QTranslator for one in translators)
+    assert QCoreApplication.translate("studio", "Settings") == "Settings" and tr("Settings") == "设置"
 
 
 def test_numbered_names_of_layers_are_translated_and_those_of_a_person_are_not(language):

@@ -11,8 +11,9 @@ from studio.core.servers import server_model
 from studio.ui.actions import Action
 from studio.ui.i18n import Language
 from studio.ui.widgets.buttons import Button, IconButton, keys_text
-from studio.ui.widgets.fields import Combo, SearchField, SliderField
+from studio.ui.widgets.fields import Combo, NumberField, SearchField, SliderField
 from studio.ui.widgets.focus import FocusRing
+from studio.ui.widgets.header import Header, Titled
 from studio.ui.widgets.labels import ElidedLabel, Label
 from studio.ui.widgets.model_picker import ModelPicker
 from studio.ui.widgets.overlay import Overlay
@@ -152,6 +153,21 @@ def test_a_narrow_sentence_gets_the_height_of_its_lines(shown):
     window.layout().addWidget(sentence, 0, Qt.AlignmentFlag.AlignHCenter)
     window.layout().activate()
     assert sentence.height() >= 3 * sentence.fontMetrics().height()
+
+
+def test_a_number_below_the_least_becomes_the_least(shown):
+    field = NumberField("Max tokens", 16, 4096)
+    field.setValue(400)
+    shown(field)
+    field.selectAll()
+    QTest.keyClicks(field, "8")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert field.value() == 16
+
+
+def test_a_side_hides_what_it_lies_over(qapp):
+    side = Titled(Header("Chat"), QWidget())
+    assert side.testAttribute(Qt.WidgetAttribute.WA_StyledBackground)  # or a subclass of QWidget paints none
 
 
 def test_labels_never_read_their_text_as_markup(qtbot):

@@ -38,6 +38,9 @@ class PersonaSheet(Sheet):
         self._viewmodel, self._thumbnails = viewmodel, thumbnails
         self._persona = Persona(id="", name="")
         self._picture: Path | None = None  # another one, chosen here
+        self._begun = self._persona  # as it was when the sheet opened
+        self._presets: Sequence[str] = ()
+        self._left: Persona | None = None  # the one whose changes were not saved when the sheet closed
         self.face = Thumb(FACE)
         self.name = QLineEdit()
         self.choose = Button("Choose a picture…", icon="picture")
@@ -47,25 +50,36 @@ class PersonaSheet(Sheet):
         self.examples = ExampleTurns()
         self.remark = Remark()
         self.save = Button("Save", "primary")
+        self.discard = Button("Discard", "quiet", tip="Forget what was written and not saved")
         self.remove = Button("Remove", "quiet", icon="trash", tip="Conversations that use it keep it")
         self._lay_out()
         self._connect()
         self._translate()
 
     def begin(self, persona: Persona | None, presets: Sequence[str]) -> None:
-        """A new one without `persona`; `presets` are the names of those that there are."""
-        self._persona = persona or Persona(id="", name="")
-        self._picture = None
-        self.name.setText(self._persona.name)
-        self.system.setPlainText(self._persona.system)
-        self.examples.show_examples(self._persona.examples)
+        """A new one without `persona`; `presets` are the names of those that there are.
+
+        What was written for this one and not saved is there again."""
+        begun = persona or Persona(id="", name="")
+        again = self._left is not None and self._left == begun
+        preset = self._written().preset if again else begun.preset
+        if not again:
+            self._fill(begun)
+        self._begun, self._left, self._presets = begun, None, presets
         self.preset.fill([(tr("No preset"), ""), *((name, name) for name in presets)])
-        self.preset.select(self._persona.preset if self._persona.preset in presets else "")
+        self.preset.select(preset if preset in presets else "")
         self.remove.setVisible(persona is not None)
-        self.remark.remark(None)
+        self.remark.remark(None, tr("This was written before and is not saved yet.") if again else "")
+        self.discard.setVisible(again)
         self._show_face()
         self._judge()
         self.open(HEIGHT, self.name)
+
+    def _fill(self, persona: Persona) -> None:
+        self._persona, self._picture = persona, None
+        self.name.setText(persona.name)
+        self.system.setPlainText(persona.system)
+        self.examples.show_examples(persona.examples)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -103,6 +117,7 @@ class PersonaSheet(Sheet):
         buttons = QHBoxLayout()
         buttons.addWidget(self.remove)
         buttons.addStretch(1)
+        buttons.addWidget(self.discard)
         buttons.addWidget(self.save)
         self.content.addWidget(Scroller(inner), 1)
         self.content.addWidget(self.remark)
@@ -113,7 +128,9 @@ class PersonaSheet(Sheet):
         self.name.returnPressed.connect(self.save.click)
         self.choose.clicked.connect(self._choose)
         self.faceless.clicked.connect(self._take_face_off)
+        self.discard.clicked.connect(self._on_discard)
         self.save.clicked.connect(self._on_save)
+        self.closed.connect(self._on_closed)
         self.remove.clicked.connect(self._on_remove)
         self._viewmodel.saved.connect(self._on_saved)
         self._viewmodel.refused.connect(self._on_refused)
@@ -152,20 +169,36 @@ class PersonaSheet(Sheet):
     def _take_face_off(self) -> None:
         self._picture = None
         self._persona = msgspec.structs.replace(self._persona, picture="")
+        self.choose.setFocus()  # the button that hides would hand it to Close
         self._show_face()
 
     def _on_save(self) -> None:
-        persona = msgspec.structs.replace(
+        self._viewmodel.save(self._written(), self._picture)
+
+    def _written(self) -> Persona:
+        return msgspec.structs.replace(
             self._persona,
             name=self.name.text().strip(),
             system=self.system.toPlainText(),
             examples=self.examples.examples,
             preset=str(self.preset.currentData() or ""),
         )
-        self._viewmodel.save(persona, self._picture)
+
+    def _on_closed(self) -> None:
+        """A click beside the sheet or Esc loses nothing."""
+        changed = self._picture is not None or self._written() != self._begun
+        self._left = self._begun if changed else None
+
+    def _on_discard(self) -> None:
+        self.begin(self._begun if self._begun.id else None, self._presets)
 
     def _on_saved(self, _: Persona) -> None:
+        self._end()
+
+    def _end(self) -> None:
+        """Close with nothing left to save."""
         self.close_overlay()
+        self._left = None
 
     def _on_thumbnail(self, _: str) -> None:
         if self.isVisible():
@@ -176,4 +209,4 @@ class PersonaSheet(Sheet):
 
     def _on_remove(self) -> None:
         self._viewmodel.remove(self._persona.id)
-        self.close_overlay()
+        self._end()

@@ -124,7 +124,12 @@ class NumberField(QDoubleSpinBox):
         return super().validate(text, pos)
 
     def fixup(self, text: str) -> str:
-        return self.textFromValue(self.maximum()) if self._beyond(text) else super().fixup(text)
+        """The nearest number that may stand here, rather than the one before without a word."""
+        if self._beyond(text):
+            return self.textFromValue(self.maximum())
+        typed = self.typed
+        below = typed is not None and typed < self.minimum()
+        return self.textFromValue(self.minimum()) if below else super().fixup(text)
 
     def _beyond(self, text: str) -> bool:
         digits = text.isascii() and text.isdigit()

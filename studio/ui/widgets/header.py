@@ -1,5 +1,6 @@
 """The 48-pixel line at the top of a side, a middle or an inspector: title, context, quiet actions."""
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.ui.theme import HEADER
@@ -75,6 +76,7 @@ class Titled(QWidget):
         super().__init__(parent)
         self.header = header
         self.setProperty("surface", surface)
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)  # it may lie over the middle
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
