@@ -104,8 +104,8 @@ def test_from_a_persona_through_a_death_to_the_next_start(
     person.press(Key.Key_A, CTRL, SHIFT)
     wait(lambda: panel.composer.files.chips and not panel._said.reading)
     person.press(Key.Key_L, CTRL)
-    person.press(Key.Key_Up, CTRL, ALT)
-    person.press(Key.Key_Up, CTRL, ALT)
+    person.press(Key.Key_PageUp, CTRL)
+    person.press(Key.Key_PageUp, CTRL)
     person.type("Tell a short story about this lighthouse")
     person.press(Key.Key_Return)
     wait(lambda: answered(2) and len(vm.takes) == 3)
@@ -117,8 +117,8 @@ def test_from_a_persona_through_a_death_to_the_next_start(
     vm.keep(takes[1])
     wait(lambda: messages()[-1].id == takes[1] and not vm.takes)
     assert vm.branch.siblings[takes[1]] == tuple(takes)
-    person.press(Key.Key_Down, CTRL, ALT)
-    person.press(Key.Key_Down, CTRL, ALT)
+    person.press(Key.Key_PageDown, CTRL)
+    person.press(Key.Key_PageDown, CTRL)
 
     # Another wording, and back to the first.
     ask("And the boats?", 4)
@@ -133,7 +133,7 @@ def test_from_a_persona_through_a_death_to_the_next_start(
     # Older messages are summed up, and can be read again.
     ask("Tell me about the harbour in the evening", 6)
     ask("What does the keeper eat?", 8)
-    person.press(Key.Key_U, CTRL, SHIFT)
+    person.press(Key.Key_G, CTRL, SHIFT)
     wait(lambda: vm.branch.summaries and not vm.busy)
     (summary,) = vm.branch.summaries.values()
     wait(lambda: session.job(summary.job).state is JobState.DONE)
