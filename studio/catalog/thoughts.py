@@ -35,7 +35,7 @@ def thoughts_of(folder: ModelFolder) -> tuple[Askable, ...] | None:
     try:
         config = msgspec.convert(folder.json(_CONFIG) if folder.has(_CONFIG) else {}, _Config)
         return askable(_template(folder, config), _tokens(folder, config))
-    except (StudioError, OSError, msgspec.DecodeError, UnicodeDecodeError):
+    except (StudioError, OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
 
 

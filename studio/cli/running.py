@@ -58,7 +58,7 @@ class Runner(QObject):
         self._loop, self._waiting = QEventLoop(self), QEventLoop(self)
         self._interrupts = Interrupts(self._on_interrupt)
         self._job = ""
-        self._stopping = self._leaving = False
+        self._stopping = self._leaving = self._killed = False
         self._record: JobRecord | None = None
         self._error: Exception | None = None
         session = self.session
@@ -129,7 +129,9 @@ class Runner(QObject):
 
     def asking(self) -> AbstractContextManager[None]:
         """While open, Ctrl+C raises KeyboardInterrupt, as whoever reads from a terminal expects, and a polite
-        kill raises Killed."""
+        kill raises Killed; at once after one that stopped a job."""
+        if self._killed:
+            raise Killed
         return self._interrupts.suspended({signal.SIGINT: signal.default_int_handler, signal.SIGTERM: _leave})
 
     def working(self) -> AbstractContextManager[None]:
@@ -150,7 +152,8 @@ class Runner(QObject):
             raise error
         return self._record
 
-    def _on_interrupt(self) -> None:
+    def _on_interrupt(self, number: int) -> None:
+        self._killed |= number == signal.SIGTERM
         if self._stopping or not self._job:
             self._leaving = True
             self._waiting.quit()
@@ -192,12 +195,12 @@ class Interrupts(QObject):
     makes its pairs of sockets from network ones.
 
     Signals:
-        pressed: from the other thread.
+        pressed: from the other thread; which of the two it was.
     """
 
-    pressed = Signal()
+    pressed = Signal(int)
 
-    def __init__(self, callback: Callable[[], None]) -> None:
+    def __init__(self, callback: Callable[[int], None]) -> None:
         super().__init__()
         self._callback = callback
         self._thread = threading.Thread(target=self._read, name="interrupts", daemon=True)
@@ -235,11 +238,11 @@ class Interrupts(QObject):
             signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
 
     def _read(self) -> None:
-        while os.read(self._reader, 1):
-            self.pressed.emit()
+        while number := os.read(self._reader, 1):
+            self.pressed.emit(number[0])
 
-    def _on_pressed(self) -> None:
-        self._callback()
+    def _on_pressed(self, number: int) -> None:
+        self._callback(number)
 
 
 def _do_nothing(_number: int, _frame: object) -> None:

@@ -19,7 +19,7 @@ def load_drafts(folder: Path) -> dict[str, tuple[Attachment, ...]]:
 def _load(file: Path) -> tuple[Attachment, ...]:
     try:
         return msgspec.json.decode(file.read_bytes(), type=tuple[Attachment, ...])
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         log.warning("the files of a draft cannot be read: %s", error)
         return ()
 

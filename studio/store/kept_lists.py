@@ -64,13 +64,13 @@ def _read(file: Path, kind: type[T]) -> tuple[tuple[T, ...], bool]:
         data = opened.read(_MOST_BYTES + 1)
     try:
         entries = msgspec.json.decode(data[:_MOST_BYTES], type=list[msgspec.Raw])
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return (), False
     found, whole = list[T](), True
     for entry in entries:
         try:
             found.append(msgspec.json.decode(entry, type=kind))
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             whole = False
     return tuple(found), whole
 

@@ -35,7 +35,7 @@ class Mirrors:
                 return None
             head, *lines = file.read_bytes().splitlines()
             conversation = msgspec.json.decode(head, type=Conversation)
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             return None
         if conversation.id != conversation_id:
             return None
@@ -54,7 +54,7 @@ def _messages(lines: Sequence[bytes]) -> Iterator[Message]:
     for one in lines:
         try:
             yield _bounded(decoder.decode(one))
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             continue
 
 

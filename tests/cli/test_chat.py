@@ -214,6 +214,20 @@ def test_commands_and_lines_are_remembered_on_a_terminal(terminal, home: Path):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals of this kind")
+def test_a_polite_kill_ends_the_conversation_with_its_answer(terminal, home: Path):
+    screen = terminal("chat")
+    screen.wait_for("› ")
+    screen.type("say so far; slow 100000 0.01\n")
+    screen.wait_for("0.01\r\n")
+    screen.wait_for("so ")
+    screen.process.terminate()
+    assert screen.process.wait(HANGS) == 130
+    [branch] = conversations(home)
+    assert branch.messages[-1].state == "stopped"
+    assert texts(branch)[-1].startswith("so ")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals of this kind")
 def test_who_says_nothing_leaves_nothing_behind(terminal, home: Path):
     screen, killed = terminal("chat"), terminal("chat")
     screen.wait_for("› ")

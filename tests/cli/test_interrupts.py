@@ -9,8 +9,8 @@ from studio.cli.running import Interrupts
 
 
 def test_what_drops_a_line_at_the_prompt_stops_nothing_later(qapp: QCoreApplication):
-    stops: list[bool] = []
-    interrupts = Interrupts(lambda: stops.append(True))
+    stops: list[int] = []
+    interrupts = Interrupts(stops.append)
     interrupts.open()
     try:
         for _ in range(20):
@@ -23,4 +23,4 @@ def test_what_drops_a_line_at_the_prompt_stops_nothing_later(qapp: QCoreApplicat
     finally:
         interrupts.close()  # all that was written has been read now
     qapp.processEvents()
-    assert stops == [True]  # the polite kill, and nothing that came while the prompt was open
+    assert stops == [signal.SIGTERM]  # the polite kill, and nothing that came while the prompt was open

@@ -8,7 +8,9 @@ import pytest
 import torch
 from transformers import AutoTokenizer
 
+from studio.catalog.files import ModelFolder
 from studio.catalog.inspect import inspect_model
+from studio.catalog.thoughts import thoughts_of
 from studio.core.sampling import Sampling
 from studio.core.thoughts import HARMONY, askable
 from studio.core.turns import ChatTurn
@@ -190,6 +192,11 @@ def test_a_model_that_thinks_does_so_as_asked(thinker: LoadedText, takes: int) -
     assert asked.notes["thinking_cut"] == {"tokens": 6}
     off = Asked(thinker, "hello", Sampling(temperature=0.0, max_new_tokens=8, thinking="off"))
     assert not off.result.text.startswith("<think>") and not off.notes
+
+
+def test_a_damaged_tokenizer_tells_nothing_of_thoughts(tmp_path: Path) -> None:
+    (tmp_path / "tokenizer.json").write_text('{"model": ' + "[" * 100_000)
+    assert thoughts_of(ModelFolder(tmp_path)) is None
 
 
 def test_a_model_that_cannot_think_says_so(tmp_path: Path) -> None:

@@ -55,7 +55,9 @@ def test_a_damaged_file_counts_as_none(begin, tmp_path):
     folder = tmp_path / "chat" / "drafts"
     folder.mkdir(parents=True)
     (folder / "c1.json").write_text('[{"id": "a", "na')
-    assert begin().attachments("c1") == ()
+    (folder / "c2.json").write_text('[{"new": ' + "[" * 100_000)
+    drafts = begin()
+    assert drafts.attachments("c1") == drafts.attachments("c2") == ()
 
 
 @pytest.mark.allow_log("the files of a draft cannot be read")

@@ -147,7 +147,14 @@ def test_damaged_mirrors_cost_only_themselves(filled, paths):
     lines = (paths.chats / f"{whole.id}.jsonl").read_bytes().splitlines()
     tail = json.loads(lines[-1])
     circle = [tail | {"id": "one", "parent": "two"}, tail | {"id": "two", "parent": "one"}]
-    strange = [*lines[:-1], b'{"torn', b"\xff\xfe", *(json.dumps(message).encode() for message in circle)]
+    deep = b'{"new": ' + b"[" * 100_000
+    strange = [
+        *lines[:-1],
+        b'{"torn',
+        b"\xff\xfe",
+        deep,
+        *(json.dumps(message).encode() for message in circle),
+    ]
     filled.close()
     (paths.chats / f"{whole.id}.jsonl").write_bytes(b"\n".join(strange))
     (paths.chats / f"{torn.id}.jsonl").write_bytes(b'{"id": "x"')
