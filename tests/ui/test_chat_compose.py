@@ -377,6 +377,23 @@ def test_a_message_about_paths_is_no_template(stage, qtbot):
     assert asked == "/etc/passwd says {input}"
 
 
+def test_what_was_written_for_a_template_survives_escape_and_another_choice(stage):
+    panel = stage.show("chat")
+    panel.composer.edit_templates()
+    sheet = panel.composer._sheet
+    begun = str(sheet.which.currentData())
+    sheet.text.setPlainText("Answer as a poet: {input}")
+    sheet._on_chosen("translate")
+    assert sheet.text.toPlainText().startswith("Translate") and sheet.discard.isHidden()
+    sheet._on_chosen(begun)
+    assert sheet.text.toPlainText() == "Answer as a poet: {input}" and sheet.remark.isVisible()
+    sheet.close_overlay()
+    panel.composer.edit_templates()
+    assert sheet.text.toPlainText() == "Answer as a poet: {input}"
+    sheet.discard.click()
+    assert sheet.text.toPlainText() != "Answer as a poet: {input}" and sheet.discard.isHidden()
+
+
 def test_places_are_counted_as_qt_counts():
     found = filled(Template(name="a", text="🙂 {who} likes {what=tea} {input}"), "now")
     assert found.text == "🙂 {who} likes tea now"
