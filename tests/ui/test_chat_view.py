@@ -1,5 +1,6 @@
 """The reading column: marks, takes, thoughts, summaries, pictures, and where one reads while it changes."""
 
+import time
 from collections.abc import Iterator
 
 import msgspec
@@ -13,6 +14,7 @@ from studio.core.messages import Note
 from studio.core.messages import Stage as Step
 from studio.core.records import Problem
 from studio.core.thoughts import said_in
+from studio.ui import figures
 from studio.ui.dialogs.chat_attachment import AttachmentSheet
 from studio.ui.dialogs.chat_summary import SummarySheet
 from studio.ui.widgets.chat_thinking import thought_in
@@ -61,6 +63,13 @@ def addresses(panel) -> set[str]:
 
 
 # What a message can be.
+
+
+def test_a_message_of_another_day_shows_its_date(stage):
+    panel = opened(stage, talk(stage.session))
+    created = panel._viewmodel.branch.messages[-1].created
+    said = figures.when(created, time.time())
+    assert said != figures.clock(created) and said in shown(panel)
 
 
 def test_what_a_model_thought_is_one_line_until_one_unfolds_it(stage, qtbot):

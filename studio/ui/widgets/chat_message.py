@@ -1,5 +1,6 @@
 """What stands around the text of a message: who and when, what was given, how it ended, what one can do."""
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -158,7 +159,8 @@ class MessageFrame:
             waits = message.role == "assistant" and self._sources.waits(message)
             return "  " + tr("waits its turn" if waits else BUSY.get(message.role, "is writing"))
         model = message.model if message.persona else ""
-        return "  " + " · ".join(part for part in (model, figures.clock(message.created)) if part)
+        created = figures.when(message.created, time.time())
+        return "  " + " · ".join(part for part in (model, created) if part)
 
     def _write_given(self, message: Message, end: End) -> None:
         pictures = [one for one in message.attachments if one.picture]
