@@ -209,6 +209,19 @@ def test_a_picture_is_made_of_a_message_and_its_way_is_told(stage, qtbot):
     assert stage.shell.panel == "gallery" and browser.is_large and browser.large.asset.id == asset.id
 
 
+def test_a_picture_that_no_model_reads_can_be_unpinned_and_not_pinned(stage):
+    conversation = talk(stage.session)
+    leaf = stage.session.chats._conversation(conversation).leaf
+    made = stage.session.chats.add_message(conversation, "picture", "a boat", parent=leaf, pinned=True)
+    panel = opened(stage, conversation)
+    panel.view._choose(made.id)
+    assert panel.messages.pin.isEnabled() and not panel.messages.exclude.isEnabled()
+    assert f"pin:{made.id}" in addresses(panel) and f"exclude:{made.id}" not in addresses(panel)
+    click(panel, f"pin:{made.id}")
+    assert not panel._viewmodel.branch.messages[-1].pinned and not panel.messages.pin.isEnabled()
+    assert f"pin:{made.id}" not in addresses(panel) and "always read" not in shown(panel)
+
+
 def test_no_painter_is_a_refusal_with_a_sentence(stage):
     stage.session.all_models = [SCRIBE]
     panel = opened(stage, talk(stage.session))

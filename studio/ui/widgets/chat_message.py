@@ -238,15 +238,18 @@ class MessageFrame:
         elif message.role == "assistant":
             actions.append(("again", "again", tr("Answer again"), False))
         actions.append(("fork", "fork", tr("Fork from here"), False))
-        if message.role == "picture":
-            return actions
+        marks = self._marks(message)
+        if message.role == "picture":  # which no model reads: there is only something to take back
+            return [*actions, *(mark for mark in marks if mark[3])]
+        return [*actions, *marks, ("picture", "picture", tr("Make a picture of this"), False)]
+
+    def _marks(self, message: Message) -> list[tuple[str, str, str, bool]]:
+        """What can be said to the model about a message, as `_actions` gives it."""
         pin = tr("Unpin") if message.pinned else tr("Pin: the model always reads it")
         exclude = tr("Let the model read it again") if message.excluded else tr("Leave out of what it reads")
         return [
-            *actions,
             ("pin", "pin", pin, message.pinned),
             ("eye-off", "exclude", exclude, message.excluded),
-            ("picture", "picture", tr("Make a picture of this"), False),
         ]
 
     def _siblings(self, message: Message) -> Sequence[str]:
