@@ -136,6 +136,10 @@ class MessageCentre(QObject):
         self._turn.start()
         self._show_problems(list(self._together))
 
+    def warn(self, problem: Problem) -> None:
+        """Say in passing what went otherwise than asked, and on all the same."""
+        self._show(Message(Kind.NOTICE, problem=problem, warning=True))
+
     def note(self, note: Note) -> None:
         """Say what a worker changed on the way."""
         self._show(Message(Kind.NOTICE, note=note, warning=True))
