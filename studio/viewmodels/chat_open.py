@@ -59,6 +59,7 @@ class OpenConversation(QObject):
         self.shown_message = ""
         self._sought = ""  # a message of another branch, which is on its way
         self._forked = ""  # the conversation that a fork was asked of
+        self._returning = ""  # the conversation that comes out of the trash to be open again
         self._phases: dict[str, Phase] = {}  # of jobs that make pictures of this conversation
         self._asked = False  # something was said, and the rows of it are not written yet
         self.conversations = ConversationShelf(session, state, self)
@@ -179,6 +180,11 @@ class OpenConversation(QObject):
         if self.writing:
             self._session.chats.settle()
 
+    def reopen(self, conversation: str) -> None:
+        """Out of the trash, where it was moved from here; open again unless another one is by then."""
+        self._returning = conversation
+        self._session.chats.restore(conversation)
+
     def show_earlier(self) -> None:
         """Reads further back."""
         if self.branch and not self.branch.whole:
@@ -245,6 +251,10 @@ class OpenConversation(QObject):
             self._on_conversation_changed(now.conversation)
 
     def _on_conversation_changed(self, conversation: Conversation) -> None:
+        if conversation.id == self._returning and not conversation.trashed:
+            self._returning = ""
+            if self.branch is None:
+                self.open(conversation.id)
         if self.branch is None or conversation.id != self.conversation_id:
             return
         if conversation.trashed != self.branch.conversation.trashed:

@@ -41,7 +41,7 @@ class ChatTrash(QObject):
     def _trash(self) -> None:
         gone = self._viewmodel.conversation_id
         self._viewmodel.trash(gone)
-        self._messages.undoable("Conversation moved to trash", lambda: self._viewmodel.restore(gone))
+        self._messages.undoable("Conversation moved to trash", lambda: self._viewmodel.reopen(gone))
 
     def _restore(self) -> None:
         back = self._viewmodel.conversation_id
