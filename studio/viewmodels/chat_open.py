@@ -36,7 +36,7 @@ class OpenConversation(QObject):
         answer_begun (str): this job, whose answers waited their turn, is done now.
         busy_changed: an answer, or a summary or picture, began or ended.
         settings_changed: model, system prompt or sampling.
-        erased: a conversation is gone for good.
+        erased (tuple of ids): conversations are gone for good.
     """
 
     title_changed = Signal()
@@ -49,7 +49,7 @@ class OpenConversation(QObject):
     answer_begun = Signal(str)
     busy_changed = Signal()
     settings_changed = Signal()
-    erased = Signal()
+    erased = Signal(object)
 
     def __init__(self, session: Session, state: WindowState, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -270,7 +270,7 @@ class OpenConversation(QObject):
     def _on_conversations_removed(self, ids: tuple[str, ...]) -> None:
         if self.conversation_id in ids:
             self.start_new()
-        self.erased.emit()
+        self.erased.emit(ids)
 
     def _on_forked(self, conversation: Conversation) -> None:
         if self._forked and self._forked == self.conversation_id:

@@ -206,6 +206,15 @@ def test_a_conversation_is_erased_only_after_asking(stage, qtbot):
     assert [line.text for line in stage.shell.messages.lines] == ["Conversation deleted for good"]
 
 
+def test_what_was_erased_cannot_be_taken_out_of_the_trash(stage):
+    conversation = talk(stage.session)
+    panel = stage.show("chat")
+    panel._viewmodel.open(conversation)
+    panel._trash.trash.trigger()
+    panel._viewmodel.erase(conversation)
+    assert [line.text for line in stage.shell.messages.lines] == ["Conversation deleted for good"]
+
+
 def test_a_new_conversation_and_the_search_lead_out_of_the_trash(stage, qtbot):
     for action in ("_new", "_find"):
         panel, _ = in_trash(stage)
