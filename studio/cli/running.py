@@ -184,7 +184,9 @@ class Runner(QObject):
     def _on_phase(self, phase: Phase) -> None:
         # Written text is its own progress.
         if phase.job == self._job and phase.stage is not Stage.WRITING and not self._stopping:
-            self.output.progress(tr(STAGES[phase.stage]), _figures(phase))
+            importing = phase.stage is Stage.STARTING
+            words = "The engine is starting" if importing else STAGES[phase.stage]
+            self.output.progress(tr(words), _figures(phase))
 
 
 class Interrupts(QObject):

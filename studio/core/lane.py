@@ -23,6 +23,7 @@ class LaneStatus(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         job: the running job's id.
+        starting: the worker starts, or imports the libraries that its first job needs.
         stopping: the running job was asked to stop and has not ended.
         paused: no further job is started; a running one ends first (`state` is then still busy).
         held_bytes, models: what lies in memory; models by id, least recently used first.
@@ -34,6 +35,7 @@ class LaneStatus(msgspec.Struct, frozen=True, kw_only=True):
     lane: Lane
     state: LaneState = LaneState.OFF
     job: str | None = None
+    starting: bool = False
     stopping: bool = False
     paused: bool = False
     pid: int | None = None

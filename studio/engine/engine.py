@@ -31,6 +31,7 @@ from studio.core.messages import (
     Run,
     Saved,
     Selected,
+    Stage,
     Stopping,
     TakeEnded,
     Tokens,
@@ -263,6 +264,9 @@ class Engine(QObject):
         self._lanes[lane].queue.heard |= current
         match message:
             case Phase():
+                if current:
+                    self._lanes[lane].queue.importing = message.stage is Stage.STARTING
+                    self._refresh(lane)
                 self.phase_changed.emit(message)
             case Preview():
                 self.preview_arrived.emit(message)
@@ -422,6 +426,7 @@ class Engine(QObject):
             parts.status,
             state=parts.queue.state,
             job=running.job.id if running else None,
+            starting=parts.queue.starting,
             stopping=running is not None and running.job.id in parts.queue.stopping,
             paused=parts.queue.paused,
             **changes,

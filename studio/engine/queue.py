@@ -36,6 +36,7 @@ class Queue:
         at_work: the entries that the worker has, in that order.
         stopping: ids of those that were told to stop.
         heard: whether the worker has said anything of those at work.
+        importing: whether those at work wait for the worker's libraries.
         paused: no entry leaves `pending`.
         worker: where the worker's life stands.
     """
@@ -44,7 +45,7 @@ class Queue:
         self.pending: list[Entry] = []
         self.at_work: list[Entry] = []
         self.stopping: set[str] = set()
-        self.heard = False
+        self.heard = self.importing = False
         self.paused = False
         self.worker = Worker.OFF
         self._idle_deaths = 0
@@ -63,6 +64,11 @@ class Queue:
         if self.paused:
             return LaneState.PAUSED
         return LaneState[self.worker.name]
+
+    @property
+    def starting(self) -> bool:
+        """Nothing can be done before the worker has come up and has its libraries."""
+        return self.worker is Worker.STARTING or (self.importing and self.running is not None)
 
     def add(self, entry: Entry) -> None:
         self.pending.append(entry)
@@ -94,7 +100,7 @@ class Queue:
         """The next entry goes to the worker, with those right behind it that are made together with it."""
         together = 1 + self._beside()
         self.at_work, self.pending = self.pending[:together], self.pending[together:]
-        self.stopping, self.heard = set(), False
+        self.stopping, self.heard, self.importing = set(), False, False
         self._idle_deaths = 0
         return tuple(self.at_work)
 

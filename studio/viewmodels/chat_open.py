@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, Signal
 from studio.core.conversations import Attachment, Branch, Conversation, Message, MessageState, TokensAdded
 from studio.core.errors import NotFound
 from studio.core.jobs import JobState
+from studio.core.lane import LaneStatus
 from studio.core.messages import Phase
 from studio.core.records import Asset, JobRecord
 from studio.session import Session
@@ -33,7 +34,7 @@ class OpenConversation(QObject):
         text_added (TokensAdded): the answer of the open branch grew.
         picture_moved (str): the picture of this message is further on its way.
         phase_changed (Phase): what the model does for the open branch.
-        answer_begun (str): this job, whose answers waited their turn, is done now.
+        answer_begun (str): this job, whose answers waited, is done now, or they wait for something else.
         busy_changed: an answer, or a summary or picture, began or ended.
         settings_changed: model, system prompt or sampling.
         erased (tuple of ids): conversations are gone for good.
@@ -61,6 +62,8 @@ class OpenConversation(QObject):
         self._forked = ""  # the conversation that a fork was asked of
         self._returning = ""  # the conversation that comes out of the trash to be open again
         self._phases: dict[str, Phase] = {}  # of jobs that make pictures of this conversation
+        self._served = ""  # the job whose model is being loaded, before it runs itself
+        self._starting = False  # the engine, as it was told last
         self._asked = False  # something was said, and the rows of it are not written yet
         self.conversations = ConversationShelf(session, state, self)
         self.conversations.filled.connect(self.title_changed)
@@ -74,6 +77,7 @@ class OpenConversation(QObject):
         session.chats.tokens_added.connect(self._on_tokens_added)
         session.phase_changed.connect(self._on_phase_changed)
         session.job_changed.connect(self._on_job_changed)
+        session.lane_changed.connect(self._on_lane_changed)
 
     # What is shown.
 
@@ -136,7 +140,13 @@ class OpenConversation(QObject):
     def waits(self, message: Message) -> bool:
         """Others are answered before it."""
         record = self.outcome(message)
-        return record is not None and record.state is JobState.PENDING
+        return record is not None and record.state is JobState.PENDING and record.job.id != self._served
+
+    def starting(self, message: Message) -> bool:
+        """It can be begun only once the engine has come up."""
+        record = self.outcome(message)
+        at_work = record is not None and not record.state.ended
+        return at_work and self._session.lane_status("language").starting
 
     def asset(self, asset: str) -> Asset | None:
         """A picture of the library; None where it is gone."""
@@ -302,8 +312,18 @@ class OpenConversation(QObject):
         if (writing := self.writing) and writing.job == record.job.id and record.state is JobState.RUNNING:
             self.answer_begun.emit(writing.job)
 
+    def _on_lane_changed(self, status: LaneStatus) -> None:
+        if status.lane != "language" or status.starting == self._starting:
+            return
+        self._starting = status.starting
+        if writing := self.writing:
+            self.answer_begun.emit(writing.job)
+
     def _on_phase_changed(self, phase: Phase) -> None:
         if (writing := self.writing) and writing.job == phase.job:
+            if self.waits(writing):
+                self._served = phase.job
+                self.answer_begun.emit(phase.job)
             self.phase_changed.emit(phase)
             return
         last = self._open.last

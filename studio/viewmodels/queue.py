@@ -22,8 +22,8 @@ class LaneLine(msgspec.Struct, frozen=True, kw_only=True):
     """One busy (or paused) lane.
 
     Attributes:
-        job: what runs, of several that are made together the first; None while a paused or starting lane has
-            nothing yet.
+        job: what runs, or what the worker starts or loads for; of several that are made together the first;
+            None while a paused or starting lane has nothing yet.
         phase: where it is; None before the first sign.
         share: 0 to 1 of the bar; None where the end is not known.
         seconds_left: measured; None where it is not known.
@@ -31,6 +31,7 @@ class LaneLine(msgspec.Struct, frozen=True, kw_only=True):
         stopping: it was asked to stop and has not ended.
         paused: nothing further starts in this lane.
         restarting: the worker was lost and comes back.
+        starting: the worker comes up for this job.
     """
 
     lane: Lane
@@ -42,6 +43,7 @@ class LaneLine(msgspec.Struct, frozen=True, kw_only=True):
     stopping: bool = False
     paused: bool = False
     restarting: bool = False
+    starting: bool = False
 
 
 class QueueViewModel(QObject):
@@ -153,16 +155,33 @@ class QueueViewModel(QObject):
             self._jobs[job.id] = record
         self.waiting.take(record)
         line = self._lines.get(lane_of(job))
-        if record.state is JobState.RUNNING and (line is None or line.job is None):
+        if record.state is JobState.RUNNING and not (line and line.job and self._runs(line.job)):
             self._begin(job)
         elif record.state.ended and line and line.job and line.job.id == job.id:
             self._end(lane_of(job))
+        elif record.state is JobState.PENDING:
+            self._prepare(lane_of(job))
 
     def _begin(self, job: AnyJob) -> None:
         self._paces[job.id] = Pace(job)
         lane, status = lane_of(job), self._lanes[lane_of(job)]
         stopping = status.stopping and status.job == job.id
-        self._put(LaneLine(lane=lane, job=job, paused=status.paused, stopping=stopping))
+        self._put(
+            LaneLine(lane=lane, job=job, paused=status.paused, stopping=stopping, starting=status.starting)
+        )
+
+    def _runs(self, job: AnyJob) -> bool:
+        record = self._jobs.get(job.id)
+        return record is not None and record.state is JobState.RUNNING
+
+    def _prepare(self, lane: Lane) -> None:
+        """The worker comes up, maybe for an errand that has no row: what waits first is what it is for."""
+        status = self._lanes[lane]
+        if lane in self._lines or status.paused or not status.starting:
+            return
+        first = next((one.job for one in self.waiting.records if lane_of(one.job) == lane), None)
+        if first is not None:
+            self._begin(first)
 
     def _end(self, lane: Lane) -> None:
         """Of a lane's job; others may have been made together with it, and go on."""
@@ -178,6 +197,9 @@ class QueueViewModel(QObject):
             self._drop(lane)
 
     def _on_phase(self, phase: Phase) -> None:
+        waiting = self._jobs.get(phase.job)
+        if waiting and lane_of(waiting.job) not in self._lines:
+            self._begin(waiting.job)  # what is loaded for it is told before it runs
         if line := self._line_of(phase.job):
             pace = self._paces[phase.job]
             self._put(
@@ -201,12 +223,21 @@ class QueueViewModel(QObject):
             self._put(LaneLine(lane=status.lane, paused=status.paused, restarting=restarting))
         elif line and line.job is None and not status.paused and not restarting:
             self._drop(status.lane)
+        elif line and line.job and status.paused and not self._runs(line.job):
+            self._put(LaneLine(lane=status.lane, paused=True, restarting=restarting))
         elif line:
             # Whoever asked: a tile, the Esc key, the conversation.
             stopping = line.stopping or (status.stopping and status.job == _id_of(line))
             self._put(
-                msgspec.structs.replace(line, paused=status.paused, restarting=restarting, stopping=stopping)
+                msgspec.structs.replace(
+                    line,
+                    paused=status.paused,
+                    restarting=restarting,
+                    stopping=stopping,
+                    starting=status.starting,
+                )
             )
+        self._prepare(status.lane)
         self.paused_changed.emit()
         self.memory_changed.emit()
 

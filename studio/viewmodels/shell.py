@@ -121,29 +121,43 @@ class Shell(QObject):
 
     def _on_jobs_interrupted(self, jobs: Sequence[JobRecord]) -> None:
         """Offer again what earlier starts did not finish; without an answer the next start offers it too."""
-        ids = self._offered = [record.job.id for record in jobs]
-        text = "A job was not done when the studio closed." if len(jobs) == 1 else UNFINISHED
+        self._offer([record.job.id for record in jobs])
+
+    def _offer(self, ids: list[str]) -> None:
+        self._offered = ids
+        text = "A job was not done when the studio closed." if len(ids) == 1 else UNFINISHED
         self.messages.offer(
             text,
             "Run again",
-            lambda: self.session.resume(self._still_interrupted(ids)),
-            lambda: self.session.decline(ids),
-            n=len(jobs),
+            self._run_again,
+            lambda: self.session.decline(self._decided()),
+            n=len(ids),
         )
 
+    def _run_again(self) -> None:
+        self.session.resume(self._still_interrupted(self._decided()))
+
+    def _decided(self) -> list[str]:
+        """What was offered, and is not any more."""
+        ids, self._offered = self._offered, []
+        return ids
+
     def _on_run_again(self, record: JobRecord) -> None:
-        """Where its panel was asked for all of it, the offer has nothing left.
+        """What its panel was asked for is offered no more.
 
         A picture is run again by the same job; an answer goes on by another, and its old one is declined.
         """
         if not self._offered or record.state is not JobState.PENDING:
             return
         if isinstance(record.job, Reply):
-            self._offered = self._still_interrupted(self._offered)
+            left = self._still_interrupted(self._offered)
         else:
-            self._offered = [one for one in self._offered if one != record.job.id]
-        if not self._offered:
+            left = [one for one in self._offered if one != record.job.id]
+        if not left:
+            self._decided()
             self.messages.withdraw_offer()
+        elif left != self._offered:
+            self._offer(left)
 
     def _still_interrupted(self, ids: Sequence[str]) -> list[str]:
         """Without those that were run again one by one since."""

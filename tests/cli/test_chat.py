@@ -85,7 +85,7 @@ def test_a_reader_that_leaves_stops_the_answer(scripted, home: Path, tmp_path: P
     process.popen.stdout.close()
     (tmp_path / "left").touch()
     assert process.popen.stderr
-    assert process.popen.stderr.read() == "Starting\nLoading\n"
+    assert process.popen.stderr.read() == "The engine is starting\nLoading\n"
     assert process.popen.wait() == 130
     [branch] = conversations(home)
     assert branch.messages[-1].state == "stopped"

@@ -91,7 +91,7 @@ def test_an_answer_of_a_gguf_file(start, home: Path, tmp_path: Path):
     said = start("studio", "chat", "What can this studio do?", *options, PYTHONPATH=path).end()
     assert said.code == 0, said.err
     assert said.object["text"].startswith("Atelier lets you make pictures and write text")
-    assert said.err.splitlines() == ["Starting", "Loading", "Reading"]
+    assert said.err.splitlines() == ["The engine is starting", "Loading", "Reading"]
     assert not any(log.read_text("utf-8") for log in (home / "logs").glob("*language*"))
 
 

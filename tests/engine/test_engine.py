@@ -1,6 +1,7 @@
 """The engine with real workers while all goes well: order, pause, stop, memory, what crosses the wire."""
 
 from collections.abc import Callable
+from itertools import groupby
 from pathlib import Path
 
 import psutil
@@ -27,6 +28,7 @@ def released(engine: Watched, tmp_path: Path) -> tuple[str, Callable[[], None]]:
 
 def test_pictures_are_whole_when_they_are_announced(engine: Watched) -> None:
     job = engine.pictures("preview", num_images=2, seed=MAX_SEED, width=32)
+    assert engine.engine.status("image").starting
     assert engine.outcome(job) == Result(job=job, pictures=2, figures=engine.outcome(job).figures)
     first, second = engine.of("picture_saved")
     assert (first.seed, second.seed) == (MAX_SEED, 0)
@@ -37,6 +39,8 @@ def test_pictures_are_whole_when_they_are_announced(engine: Watched) -> None:
     assert {preview.index for preview in engine.of("preview_arrived")} == {0, 1}
     stages = [phase.stage for phase in engine.of("phase_changed")]
     assert list(dict.fromkeys(stages)) == [Stage.STARTING, Stage.LOADING, Stage.DENOISING, Stage.SAVING]
+    imported = [status.starting for status in engine.of("lane_changed") if status.job == job]
+    assert [one for one, _ in groupby(imported)] == [False, True, False]
 
 
 def test_runs_in_order_and_loads_once(engine: Watched) -> None:

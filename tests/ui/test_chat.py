@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 
 from studio.core.conversations import MessageState, Said
 from studio.core.jobs import JobState
-from studio.core.messages import Note
+from studio.core.messages import Note, Stage
 from studio.core.records import Problem
 from studio.core.sampling import Sampling
 from studio.runtime.text.chosen import DEFAULT_TEMPERATURE
@@ -23,7 +23,8 @@ from studio.ui.widgets.markdown import MarkdownWriter
 from studio.ui.widgets.markdown_parts import parts_of
 from tests.ui.fake_session import SCRIBE, FakeSession
 from tests.ui.scenes_chat import talk
-from tests.ui.stage import Stage
+from tests.ui.stage import Stage as Window
+from tests.ui.test_window import words
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -34,8 +35,8 @@ def test_settings_that_nobody_made_are_shown_as_they_are_taken():
 
 
 @pytest.fixture
-def stage(qapp) -> Iterator[Stage]:
-    stage = Stage(session=FakeSession())
+def stage(qapp) -> Iterator[Window]:
+    stage = Window(session=FakeSession())
     yield stage
     stage.close()
 
@@ -63,6 +64,18 @@ def test_a_message_is_sent_by_return_and_its_answer_streams_in(stage, qtbot):
     assert "早上好" in shown(panel)
     stage.session.play_end(job)
     assert "Good morning, 早上好" in shown(panel)
+
+
+def test_an_engine_that_comes_up_is_told_instead_of_a_turn(stage, qtbot):
+    panel, job = ask(stage, qtbot, "Hello")
+    stage.session.set_lane("language", starting=True)
+    assert "the engine is starting" in shown(panel) and "waits its turn" not in shown(panel)
+    stage.settle()
+    strip = words(stage.window.strip)
+    assert "The engine is starting" in strip and "Nothing running" not in strip
+    stage.session.set_lane("language", starting=False)
+    stage.session.play_phase(job, Stage.LOADING, 1, 4)
+    assert "is writing" in shown(panel) and "Loading 25 %" in words(panel.composer)
 
 
 def test_shift_return_makes_a_line_and_an_empty_message_is_not_sent(stage, qtbot):

@@ -90,6 +90,31 @@ def test_a_lost_worker_is_told_until_it_is_back(session, queue):
     assert queue.lines == []
 
 
+def test_an_engine_that_comes_up_is_told_in_the_name_of_what_waits_for_it(session, queue):
+    session.set_lane("language", state=LaneState.BUSY, job="an errand", starting=True)
+    assert queue.lines == []
+    session.chats.send(session.chats.recent()[0].id, Said(text="Hello"), SCRIBE)
+    answer = session.jobs()[0].job.id
+    assert queue.lines[0].starting and queue.lines[0].job.id == answer
+    session.set_lane("language", starting=False)
+    session.play_phase(answer, Stage.LOADING, 1, 4)
+    assert not queue.lines[0].starting and queue.lines[0].phase.stage is Stage.LOADING
+    session.play_start(answer)
+    session.play_end(answer)
+    assert queue.lines == []
+
+
+def test_what_was_to_begin_leaves_its_line_when_the_lane_is_paused(session, queue):
+    session.set_lane("image", state=LaneState.STARTING, starting=True)
+    job = ask_for(session, "a boat")
+    session.set_lane("image", state=LaneState.PAUSED, paused=True)
+    assert queue.lines[0].job is None and queue.lines[0].paused
+    session.set_lane("image", state=LaneState.STARTING, paused=False)
+    assert queue.lines[0].job.id == job
+    session.stop(job)
+    assert queue.lines == []
+
+
 def test_waiting_jobs_are_in_their_order_and_move(session, queue):
     ids = [ask_for(session, prompt) for prompt in ("one", "two", "three")]
     assert titles(queue) == ["one", "two", "three"]

@@ -92,9 +92,13 @@ def test_interrupted_jobs_are_offered_again(session, shell):
     offer = shell.messages.lines[0]
     assert (offer.kind, offer.params["n"]) == (Kind.OFFER, 3)
     session.resume([ids[1]])
+    offer = shell.messages.lines[0]
+    assert offer.params["n"] == 2
     session.calls.clear()
     shell.messages.act(offer)
     assert session.calls == [("resume", [ids[0], ids[2]])]
+    assert shell.messages.lines == []
+    ask_for(session, "four")
     assert shell.messages.lines == []
 
 

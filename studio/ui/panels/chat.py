@@ -245,6 +245,8 @@ class ChatPanel(QObject):
 
     def _writing_words(self, answer: Message) -> str:
         """How far it is, until more is heard of it."""
+        if self._viewmodel.starting(answer):
+            return tr(STAGES[Stage.STARTING])
         if self._viewmodel.waits(answer):
             return tr("Waiting")
         if answer.tokens:

@@ -53,7 +53,7 @@ class ChatMessages(QObject):
         self._menu: QMenu | None = None
         sources = Sources(
             viewmodel.outcome,
-            viewmodel.waits,
+            self._waits,
             viewmodel.asset,
             viewmodel.given,
             personas.face,
@@ -62,7 +62,7 @@ class ChatMessages(QObject):
             self._file_tokens,
         )
         self.view = ChatView(sources, shell.thumbnails)
-        self.takes = TakesRow(partial(ChatView, sources, shell.thumbnails, alone=True), viewmodel.waits)
+        self.takes = TakesRow(partial(ChatView, sources, shell.thumbnails, alone=True), self._waits)
         self.page = QWidget()
         column = QVBoxLayout(self.page)
         column.setContentsMargins(0, 0, 0, 0)
@@ -182,11 +182,16 @@ class ChatMessages(QObject):
             self.view.grow(branch)
 
     def _on_answer_begun(self, job: str) -> None:
-        """Its messages no longer wait."""
+        """Its messages no longer wait, or for something else."""
         for message in (*self._viewmodel.takes, *self._messages()[-1:]):
             if message.job == job:
                 self.takes.update_take(message)
                 self.view.rewrite(message.id)
+
+    def _waits(self, message: Message) -> str:
+        if self._viewmodel.starting(message):
+            return "the engine is starting"
+        return "waits its turn" if self._viewmodel.waits(message) else ""
 
     def _file_tokens(self, message: Message) -> int:
         """What is shown stays until something else is known: a count for a moment would flicker."""

@@ -37,7 +37,7 @@ class Sources:
 
     Attributes:
         outcome: how the job of a message stands; None where that is not known.
-        waits: others are answered before it.
+        waits: why a message is not begun, in words; empty where it is.
         asset: a picture of the library by its id; None where it is gone.
         given: what stands for an attached picture where thumbnails are made.
         face: a picture of the persona who answered; None for one without.
@@ -47,7 +47,7 @@ class Sources:
     """
 
     outcome: Callable[[Message], JobRecord | None]
-    waits: Callable[[Message], bool]
+    waits: Callable[[Message], str]
     asset: Callable[[str], Asset | None]
     given: Callable[[Attachment], Asset]
     face: Callable[[Message], Asset | None]
@@ -160,8 +160,8 @@ class MessageFrame:
 
     def _when(self, message: Message) -> str:
         if message.state is MessageState.STREAMING:
-            waits = message.role == "assistant" and self._sources.waits(message)
-            return "  " + tr("waits its turn" if waits else BUSY.get(message.role, "is writing"))
+            waits = self._sources.waits(message) if message.role == "assistant" else ""
+            return "  " + tr(waits or BUSY.get(message.role, "is writing"))
         model = message.model if message.persona else ""
         created = figures.when(message.created, time.time())
         return "  " + " · ".join(part for part in (model, created) if part)

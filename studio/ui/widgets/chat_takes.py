@@ -26,8 +26,8 @@ class TakesRow(QWidget):
     kept = Signal(str)
     copied = Signal(str)
 
-    def __init__(self, view: Callable[[], ChatView], waits: Callable[[Message], bool]) -> None:
-        """`view` makes the column of one answer; `waits` tells whether others are answered before it."""
+    def __init__(self, view: Callable[[], ChatView], waits: Callable[[Message], str]) -> None:
+        """`view` makes the column of one answer; `waits` tells why it is not begun, empty where it is."""
         super().__init__()
         self._make_view, self._waits = view, waits
         self._branch: Branch | None = None
@@ -103,7 +103,7 @@ class _Take(QFrame):
 
     kept = Signal(str)
 
-    def __init__(self, number: int, view: ChatView, waits: Callable[[Message], bool]) -> None:
+    def __init__(self, number: int, view: ChatView, waits: Callable[[Message], str]) -> None:
         super().__init__()
         self.view, self._waits = view, waits
         self._branch: Branch | None = None
@@ -160,7 +160,7 @@ class _Take(QFrame):
     def _tell(self) -> None:
         writing = self.message.state is MessageState.STREAMING
         if writing and not self.message.text:
-            self._state.say("waits its turn" if self._waits(self.message) else "is writing")
+            self._state.say(self._waits(self.message) or "is writing")
         else:
             self._state.say("{n} tokens", n=self.message.tokens)
         self._state.set_tone("accent" if writing else "secondary")

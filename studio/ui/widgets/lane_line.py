@@ -130,6 +130,8 @@ def words_of(line: LaneLine) -> str:
         return tr("Nothing starts until you go on")
     if line.stopping:
         return tr("Stopping")
+    if line.starting:
+        return tr("The engine is starting")
     words = " · ".join(phase_lines(line.phase, line.job))
     if isinstance(line.job, GenerateImages) and len(line.job.indices) > 1:
         words = " · ".join((words, plural(len(line.job.indices), "{n} picture", "{n} pictures")))

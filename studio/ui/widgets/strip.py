@@ -203,6 +203,7 @@ class Strip(QWidget):
                 self._lines.insertWidget(place, self._lanes[lane], 1)
             self._lanes[lane].show_line(line)
         self.idle.setVisible(not lines)
+        self._show_next()
 
     def _make_lane(self, lane: Lane) -> LaneWidget:
         widget = LaneWidget()
@@ -220,7 +221,8 @@ class Strip(QWidget):
             widget.show_line(line)
 
     def _show_next(self) -> None:
-        records = self._queue.waiting.records
+        begun = [line.job.id for line in self._queue.lines if line.job]
+        records = [one for one in self._queue.waiting.records if one.job.id not in begun]
         self._next.setVisible(bool(records))
         if records:
             self._next_title.setText(job_title(records[0].job))
