@@ -1,7 +1,14 @@
 """Pictures in the reading column: given with a message, made in it, or of the one who answers."""
 
 from PySide6.QtCore import QObject, QUrl, Signal
-from PySide6.QtGui import QImage, QTextCharFormat, QTextCursor, QTextDocument, QTextImageFormat
+from PySide6.QtGui import (
+    QGuiApplication,
+    QImage,
+    QTextCharFormat,
+    QTextCursor,
+    QTextDocument,
+    QTextImageFormat,
+)
 
 from studio.core.records import Asset
 from studio.ui.theme import RADIUS, colours
@@ -63,14 +70,16 @@ class ChatPictures(QObject):
         cursor.insertText("\u00a0", char_format("strong"))
 
     def _lay(self, asset: Asset) -> None:
-        width = _width(asset)
-        self._put(_name(asset), self._thumbnails.tile(asset, width, SIDE, RADIUS) or _empty(width, SIDE))
+        self._put(_name(asset), asset, _width(asset), SIDE, RADIUS)
 
     def _lay_face(self, asset: Asset) -> None:
-        image = self._thumbnails.tile(asset, FACE, FACE, FACE // 2)
-        self._put(_face_name(asset), image or _empty(FACE, FACE))
+        self._put(_face_name(asset), asset, FACE, FACE, FACE // 2)
 
-    def _put(self, name: str, image: QImage) -> None:
+    def _put(self, name: str, asset: Asset, width: int, height: int, radius: int) -> None:
+        """With as many pixels as the sharpest screen has there."""
+        ratio = max(screen.devicePixelRatio() for screen in QGuiApplication.screens())
+        wide, high = round(ratio * width), round(ratio * height)
+        image = self._thumbnails.tile(asset, wide, high, round(ratio * radius)) or _empty(wide, high)
         self._document.addResource(QTextDocument.ResourceType.ImageResource.value, QUrl(name), image)
 
     def _on_ready(self, name: str) -> None:
