@@ -190,6 +190,17 @@ def test_nothing_is_sent_while_a_file_is_read_and_it_stays_with_its_conversation
     assert names(panel) == ["slow.pdf"] and panel.composer.edit.toPlainText() == "Hello"
 
 
+def test_files_stand_in_the_order_in_which_they_were_chosen_whichever_is_read_first(stage, qtbot):
+    panel = stage.show("chat")
+    stage.session.attachments.waiting = waiting = []
+    panel._said.attach_files([Path("one.pdf"), Path("two.md"), Path("three.md")])
+    for at, name in ((2, "three.md"), (0, "one.pdf"), (1, "two.md")):
+        waiting[at].set_result(Attachment(id=f"{at}", name=name, text="words"))
+        qtbot.waitUntil(lambda name=name: name in names(panel))
+    assert [one.name for one in panel._said.attachments] == ["one.pdf", "two.md", "three.md"]
+    assert list(panel.composer.files.chips) == ["0", "1", "2"]
+
+
 def test_the_wish_to_wait_for_a_file_is_gone_once_it_is_read(stage, qtbot):
     panel = stage.show("chat")
     before = panel.composer._status.text()
