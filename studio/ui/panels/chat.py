@@ -1,7 +1,9 @@
 """Chat: conversations at the side, one of them in a calm column, a composer below, settings beside."""
 
+from functools import partial
+
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt
-from PySide6.QtWidgets import QHBoxLayout, QInputDialog, QMenu, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.core.conversations import Message, TokensAdded
 from studio.core.errors import StudioError
@@ -337,8 +339,5 @@ class ChatPanel(QObject):
         branch = self._viewmodel.branch
         if branch is None:
             return
-        title, given = QInputDialog.getText(
-            self.middle, tr("Rename"), tr("Title of the conversation"), text=branch.conversation.title
-        )
-        if given and title.strip():
-            self._viewmodel.rename(branch.conversation.id, title.strip())
+        renamed = partial(self._viewmodel.rename, branch.conversation.id)
+        self._shelf.ask_name("Rename", "Title of the conversation", branch.conversation.title, renamed)
