@@ -88,6 +88,17 @@ def lately(moment: float, now: float) -> str:
     return QLocale().toString(QDate(that.year, that.month, that.day), "M月d日" if is_chinese() else "d MMM")
 
 
+def when(moment: float, now: float) -> str:
+    """The clock, and before it the date where that is not today, with the year where it is another one."""
+    that, today = datetime.fromtimestamp(moment).date(), datetime.fromtimestamp(now).date()
+    if that == today:
+        return clock(moment)
+    date = QDate(that.year, that.month, that.day)
+    day_alone, with_year = ("M月d日", "yyyy年M月d日") if is_chinese() else ("d MMM", "d MMM yyyy")
+    written = QLocale().toString(date, day_alone if that.year == today.year else with_year)
+    return f"{written} {clock(moment)}"
+
+
 def moment(seconds: float) -> str:
     """9 Jan 2026 14:06; the month by name, since not everyone writes it first or second."""
     date = QDateTime.fromSecsSinceEpoch(int(seconds)).date()

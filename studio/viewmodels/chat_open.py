@@ -37,7 +37,7 @@ class OpenConversation(QObject):
         answer_begun (str): this job, whose answers waited, is done now, or they wait for something else.
         busy_changed: an answer, or a summary or picture, began or ended.
         settings_changed: model, system prompt or sampling.
-        erased: a conversation is gone for good.
+        erased (tuple of ids): conversations are gone for good.
     """
 
     title_changed = Signal()
@@ -50,7 +50,7 @@ class OpenConversation(QObject):
     answer_begun = Signal(str)
     busy_changed = Signal()
     settings_changed = Signal()
-    erased = Signal()
+    erased = Signal(object)
 
     def __init__(self, session: Session, state: WindowState, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -60,6 +60,7 @@ class OpenConversation(QObject):
         self.shown_message = ""
         self._sought = ""  # a message of another branch, which is on its way
         self._forked = ""  # the conversation that a fork was asked of
+        self._returning = ""  # the conversation that comes out of the trash to be open again
         self._phases: dict[str, Phase] = {}  # of jobs that make pictures of this conversation
         self._served = ""  # the job whose model is being loaded, before it runs itself
         self._starting = False  # the engine, as it was told last
@@ -189,6 +190,11 @@ class OpenConversation(QObject):
         if self.writing:
             self._session.chats.settle()
 
+    def reopen(self, conversation: str) -> None:
+        """Out of the trash, where it was moved from here; open again unless another one is by then."""
+        self._returning = conversation
+        self._session.chats.restore(conversation)
+
     def show_earlier(self) -> None:
         """Reads further back."""
         if self.branch and not self.branch.whole:
@@ -255,6 +261,10 @@ class OpenConversation(QObject):
             self._on_conversation_changed(now.conversation)
 
     def _on_conversation_changed(self, conversation: Conversation) -> None:
+        if conversation.id == self._returning and not conversation.trashed:
+            self._returning = ""
+            if self.branch is None:
+                self.open(conversation.id)
         if self.branch is None or conversation.id != self.conversation_id:
             return
         if conversation.trashed != self.branch.conversation.trashed:
@@ -270,7 +280,7 @@ class OpenConversation(QObject):
     def _on_conversations_removed(self, ids: tuple[str, ...]) -> None:
         if self.conversation_id in ids:
             self.start_new()
-        self.erased.emit()
+        self.erased.emit(ids)
 
     def _on_forked(self, conversation: Conversation) -> None:
         if self._forked and self._forked == self.conversation_id:

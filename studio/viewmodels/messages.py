@@ -41,6 +41,7 @@ class Message:
         declined: called when the person closes the message instead.
         warning: it took the caution icon.
         icon: where the one of its kind would say something else.
+        about: id of what an undo would bring back, which may be erased before that; empty for none.
     """
 
     kind: Kind
@@ -54,6 +55,7 @@ class Message:
     declined: Callable[[], object] | None = None
     warning: bool = False
     icon: str = ""
+    about: str = ""
     number: int = field(default_factory=lambda: next(_numbers))
 
 
@@ -61,9 +63,9 @@ class MessageCentre(QObject):
     """Keeps at most one message of each kind and shows at most two of them.
 
     Errors and offers stay until they are closed; others leave after six seconds, in which the pointer over
-    the bar does not count. Nothing but another undo takes an undo away, and once that is pressed the one
-    before is there again. Errors of one turn of the event loop are one message: the first, how many more, and
-    all of them as its details.
+    the bar does not count. Nothing but another undo takes an undo away, or the end of what it would bring
+    back; once that is pressed or gone, the one before is there again. Errors of one turn of the event loop
+    are one message: the first, how many more, and all of them as its details.
 
     Signals:
         changed: `lines` are other ones now.
@@ -108,9 +110,11 @@ class MessageCentre(QObject):
             Message(Kind.NOTICE, text, params, action_label=action_label, action=action, warning=warning)
         )
 
-    def undoable(self, text: str, undo: Callable[[], object], *, icon: str = "", **params: object) -> None:
-        """Say what was done and offer to take it back."""
-        self._show(Message(Kind.UNDO, text, params, action_label="Undo", action=undo, icon=icon))
+    def undoable(
+        self, text: str, undo: Callable[[], object], *, icon: str = "", about: str = "", **params: object
+    ) -> None:
+        """Say what was done and offer to take it back, until `withdraw_undos` where it is about something."""
+        self._show(Message(Kind.UNDO, text, params, action_label="Undo", action=undo, icon=icon, about=about))
 
     def offer(
         self,
@@ -136,6 +140,10 @@ class MessageCentre(QObject):
         self._turn.start()
         self._show_problems(list(self._together))
 
+    def warn(self, problem: Problem) -> None:
+        """Say in passing what went otherwise than asked, and on all the same."""
+        self._show(Message(Kind.NOTICE, problem=problem, warning=True))
+
     def note(self, note: Note) -> None:
         """Say what a worker changed on the way."""
         self._show(Message(Kind.NOTICE, note=note, warning=True))
@@ -148,11 +156,7 @@ class MessageCentre(QObject):
     def act(self, message: Message) -> None:
         """Press the message's button; it leaves, unless it is an error."""
         if message.kind is not Kind.ERROR and self._shown.get(message.kind) is message:
-            before = self._before if message.kind is Kind.UNDO else []
-            self._drop(message.kind)
-            if before:
-                self._show(before[-1])
-                self._before = before[:-1]
+            self._drop_for_another(message.kind)
         if message.action is not None:
             message.action()
 
@@ -172,6 +176,13 @@ class MessageCentre(QObject):
             self._show_problems(left)
         elif shown and not left:
             self._drop(Kind.ERROR)
+
+    def withdraw_undos(self, about: str) -> None:
+        """What they would bring back is gone for good."""
+        self._before = [message for message in self._before if message.about != about]
+        message = self._shown.get(Kind.UNDO)
+        if message is not None and message.about == about:
+            self._drop_for_another(Kind.UNDO)
 
     def withdraw_offer(self) -> None:
         """Nothing is left to decide."""
@@ -214,6 +225,14 @@ class MessageCentre(QObject):
             timer.stop()
             self._left.pop(kind, None)
         self.changed.emit()
+
+    def _drop_for_another(self, kind: Kind) -> None:
+        """The same; the undo before it is there again."""
+        before = self._before if kind is Kind.UNDO else []
+        self._drop(kind)
+        if before:
+            self._show(before[-1])
+            self._before = before[:-1]
 
     def _timer_of(self, kind: Kind) -> QTimer:
         timer = QTimer(self)

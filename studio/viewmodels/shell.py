@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from studio.core.edits import Edit
-from studio.core.errors import DatabaseLocked
+from studio.core.errors import DatabaseLocked, PromptNotWritten
 from studio.core.jobs import (
     AnyJob,
     GenerateImages,
@@ -16,7 +16,7 @@ from studio.core.jobs import (
     SelectObject,
     Suggest,
 )
-from studio.core.records import JobRecord
+from studio.core.records import JobRecord, Problem
 from studio.session import Session
 from studio.viewmodels.messages import MessageCentre
 from studio.viewmodels.thumbnails import Thumbnails
@@ -25,6 +25,8 @@ UNFINISHED = "{n} jobs were not done when the studio closed."
 WRITE_AFTER_MS = 500
 # What a worker did because memory was short; other notes belong beside the result.
 MEMORY_NOTES = ("vae_tiled", "moved_to_cpu", "batch_split", "offloaded", "smaller_tiles")
+# What was asked is done all the same.
+PASSING = (PromptNotWritten.code,)
 
 
 class WindowState(QObject):
@@ -91,7 +93,7 @@ class Shell(QObject):
         self.thumbnails = Thumbnails(session.picture_bytes, self)
         self.panel = self.state.get("panel", "create")
         session.asset_changed.connect(self.thumbnails.look_again)
-        session.problem_raised.connect(self.messages.problem)
+        session.problem_raised.connect(self._on_problem)
         session.open_failed.connect(self.messages.problem)
         session.ready.connect(lambda: self.messages.withdraw(DatabaseLocked.code))
         session.jobs_interrupted.connect(self._on_jobs_interrupted)
@@ -113,6 +115,9 @@ class Shell(QObject):
         """Write what is to be remembered and end the threads; before the session closes."""
         self.state.flush()
         self.thumbnails.close()
+
+    def _on_problem(self, problem: Problem) -> None:
+        (self.messages.warn if problem.code in PASSING else self.messages.problem)(problem)
 
     def _on_jobs_interrupted(self, jobs: Sequence[JobRecord]) -> None:
         """Offer again what earlier starts did not finish; without an answer the next start offers it too."""

@@ -163,6 +163,18 @@ def test_a_conversation_goes_to_the_trash_and_comes_back(stage):
     assert panel._viewmodel.conversations.list.row_of(conversation) == -1
     stage.shell.messages.undo()
     assert panel._viewmodel.conversations.list.row_of(conversation) >= 0
+    assert panel._viewmodel.conversation_id == panel._list._current() == conversation
+
+
+def test_a_conversation_that_comes_back_takes_nobody_away_from_another(stage):
+    conversation = talk(stage.session)
+    panel = stage.show("chat")
+    panel._viewmodel.open(conversation)
+    panel._trash.trash.trigger()
+    other = talk(stage.session)
+    panel._viewmodel.open(other)
+    stage.shell.messages.undo()
+    assert panel._viewmodel.conversation_id == other
 
 
 def in_trash(stage) -> tuple:
@@ -204,6 +216,15 @@ def test_a_conversation_is_erased_only_after_asking(stage, qtbot):
     qtbot.mouseClick(sheet.findChildren(Button)[-1], LEFT)
     assert ("erase_conversation", conversation) in stage.session.calls
     assert panel._viewmodel.conversation_id == "" and panel.composer.isVisible()
+    assert [line.text for line in stage.shell.messages.lines] == ["Conversation deleted for good"]
+
+
+def test_what_was_erased_cannot_be_taken_out_of_the_trash(stage):
+    conversation = talk(stage.session)
+    panel = stage.show("chat")
+    panel._viewmodel.open(conversation)
+    panel._trash.trash.trigger()
+    panel._viewmodel.erase(conversation)
     assert [line.text for line in stage.shell.messages.lines] == ["Conversation deleted for good"]
 
 

@@ -1,5 +1,6 @@
 """The reading column: marks, takes, thoughts, summaries, pictures, and where one reads while it changes."""
 
+import time
 from collections.abc import Iterator
 
 import msgspec
@@ -13,6 +14,7 @@ from studio.core.messages import Note
 from studio.core.messages import Stage as Step
 from studio.core.records import Problem
 from studio.core.thoughts import said_in
+from studio.ui import figures
 from studio.ui.dialogs.chat_attachment import AttachmentSheet
 from studio.ui.dialogs.chat_summary import SummarySheet
 from studio.ui.widgets.chat_thinking import thought_in
@@ -61,6 +63,13 @@ def addresses(panel) -> set[str]:
 
 
 # What a message can be.
+
+
+def test_a_message_of_another_day_shows_its_date(stage):
+    panel = opened(stage, talk(stage.session))
+    created = panel._viewmodel.branch.messages[-1].created
+    said = figures.when(created, time.time())
+    assert said != figures.clock(created) and said in shown(panel)
 
 
 def test_what_a_model_thought_is_one_line_until_one_unfolds_it(stage, qtbot):
@@ -198,6 +207,19 @@ def test_a_picture_is_made_of_a_message_and_its_way_is_told(stage, qtbot):
     click(panel, f"asset:{asset.id}")
     browser = stage.window.panel("gallery").browser
     assert stage.shell.panel == "gallery" and browser.is_large and browser.large.asset.id == asset.id
+
+
+def test_a_picture_that_no_model_reads_can_be_unpinned_and_not_pinned(stage):
+    conversation = talk(stage.session)
+    leaf = stage.session.chats._conversation(conversation).leaf
+    made = stage.session.chats.add_message(conversation, "picture", "a boat", parent=leaf, pinned=True)
+    panel = opened(stage, conversation)
+    panel.view._choose(made.id)
+    assert panel.messages.pin.isEnabled() and not panel.messages.exclude.isEnabled()
+    assert f"pin:{made.id}" in addresses(panel) and f"exclude:{made.id}" not in addresses(panel)
+    click(panel, f"pin:{made.id}")
+    assert not panel._viewmodel.branch.messages[-1].pinned and not panel.messages.pin.isEnabled()
+    assert f"pin:{made.id}" not in addresses(panel) and "always read" not in shown(panel)
 
 
 def test_no_painter_is_a_refusal_with_a_sentence(stage):

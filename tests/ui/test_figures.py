@@ -66,5 +66,15 @@ def test_days(language):
     assert said == expected[language]
 
 
+def test_the_clock_of_another_day_has_its_date(language):
+    said = [figures.when(NOON - gone * DAY, NOON) for gone in (0, 3, 400)]
+    at = figures.clock(NOON)
+    expected = {
+        "en": [at, f"6 Jan {at}", f"5 Dec 2024 {at}"],
+        "zh": [at, f"1月6日 {at}", f"2024年12月5日 {at}"],
+    }
+    assert said == expected[language]
+
+
 def test_counts_are_grouped(language):
     assert figures.count(12_408) == "12,408"

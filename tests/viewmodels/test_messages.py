@@ -73,6 +73,16 @@ def test_undos_are_pressed_one_after_the_other_while_the_last_is_shown(centre, m
     assert undone == [2, 1, 0, 7]
 
 
+def test_an_undo_goes_with_what_it_would_bring_back(centre):
+    undone: list[str] = []
+    for about in ("", "boat", "sea", "boat"):
+        centre.undoable("Picture moved to trash", lambda about=about: undone.append(about), about=about)
+    centre.withdraw_undos("boat")
+    for _ in range(3):
+        centre.undo()
+    assert undone == ["sea", ""] and not centre.can_undo
+
+
 def test_time_stands_still_under_the_pointer(centre, monkeypatch, qtbot):
     monkeypatch.setattr(messages, "SHOWN_MS", 1)
     centre.undoable("Picture moved to trash", lambda: None)

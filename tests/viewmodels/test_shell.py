@@ -147,3 +147,12 @@ def test_every_memory_note_has_a_sentence():
     from studio.ui.i18n import NOTES
 
     assert set(module.MEMORY_NOTES) <= NOTES.keys()
+
+
+def test_what_is_done_all_the_same_is_a_passing_warning(session, shell):
+    problem = Problem(code="prompt_not_written", params={"model": "Scribe"})
+    session.problem_raised.emit(problem)
+    (line,) = shell.messages.lines
+    assert (line.kind, line.problem, line.warning) == (Kind.NOTICE, problem, True)
+    session.problem_raised.emit(OUT_OF_MEMORY)
+    assert [one.kind for one in shell.messages.lines] == [Kind.ERROR, Kind.NOTICE]

@@ -136,9 +136,13 @@ class ChatMessages(QObject):
         for action in (self.before, self.after):
             action.setEnabled(free and self._target("before") is not None)
         self.beside.setEnabled(vm.has_takes)
-        for action in (self.fork, self.pin, self.exclude, self.picture):
-            action.setEnabled(can and any_one is not None)
-        pinned, excluded = bool(any_one and any_one.pinned), bool(any_one and any_one.excluded)
+        pinnable, excludable = self._target("pin"), self._target("exclude")
+        for action, target in (
+            *((self.fork, any_one), (self.picture, any_one)),
+            *((self.pin, pinnable), (self.exclude, excludable)),
+        ):
+            action.setEnabled(can and target is not None)
+        pinned, excluded = bool(pinnable and pinnable.pinned), bool(excludable and excludable.excluded)
         self.pin.say("Unpin" if pinned else "Pin: the model always reads it")
         self.exclude.say("Let the model read it again" if excluded else "Leave out of what it reads")
         self.thought.setEnabled(self._target("think") is not None)
@@ -235,6 +239,10 @@ class ChatMessages(QObject):
                 return message.role == "user"
             case "think":
                 return answered and thought_in(message.text) is not None
+            case "pin":
+                return message.role != "picture" or message.pinned
+            case "exclude":
+                return message.role != "picture" or message.excluded
             case "before" | "after":
                 return vm.branch is not None and len(vm.branch.siblings.get(message.id, ())) > 1
             case _:

@@ -1,5 +1,7 @@
 """A conversation's way into the trash and out of it: back, or gone for good after asking."""
 
+from functools import partial
+
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QWidget
@@ -29,7 +31,7 @@ class ChatTrash(QObject):
         self.trash = Action(move, self._trash, "Ctrl+Shift+Delete", "trash", parent=self)
         self.restore = Action("Put back", self._restore, "Ctrl+Backspace", "undo", parent=self)
         self.erase = Action("Delete for good…", self._ask, "Shift+Del", "trash", parent=self)
-        viewmodel.erased.connect(lambda: messages.notify("Conversation deleted for good"))
+        viewmodel.erased.connect(self._on_erased)
 
     def refresh(self) -> None:
         """Enable what can be done with the open conversation."""
@@ -41,12 +43,19 @@ class ChatTrash(QObject):
     def _trash(self) -> None:
         gone = self._viewmodel.conversation_id
         self._viewmodel.trash(gone)
-        self._messages.undoable("Conversation moved to trash", lambda: self._viewmodel.restore(gone))
+        back = partial(self._viewmodel.reopen, gone)
+        self._messages.undoable("Conversation moved to trash", back, about=gone)
 
     def _restore(self) -> None:
         back = self._viewmodel.conversation_id
         self._viewmodel.restore(back)
-        self._messages.undoable("Conversation put back", lambda: self._viewmodel.trash(back))
+        again = partial(self._viewmodel.trash, back)
+        self._messages.undoable("Conversation put back", again, about=back)
+
+    def _on_erased(self, ids: tuple[str, ...]) -> None:
+        for gone in ids:
+            self._messages.withdraw_undos(gone)
+        self._messages.notify("Conversation deleted for good")
 
     def _ask(self) -> None:
         gone = self._viewmodel.conversation_id

@@ -1,5 +1,6 @@
 """What stands around the text of a message: who and when, what was given, how it ended, what one can do."""
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -158,7 +159,8 @@ class MessageFrame:
             waits = self._sources.waits(message) if message.role == "assistant" else ""
             return "  " + tr(waits or BUSY.get(message.role, "is writing"))
         model = message.model if message.persona else ""
-        return "  " + " · ".join(part for part in (model, figures.clock(message.created)) if part)
+        created = figures.when(message.created, time.time())
+        return "  " + " · ".join(part for part in (model, created) if part)
 
     def _write_given(self, message: Message, end: End) -> None:
         pictures = [one for one in message.attachments if one.picture]
@@ -236,15 +238,18 @@ class MessageFrame:
         elif message.role == "assistant":
             actions.append(("again", "again", tr("Answer again"), False))
         actions.append(("fork", "fork", tr("Fork from here"), False))
-        if message.role == "picture":
-            return actions
+        marks = self._marks(message)
+        if message.role == "picture":  # which no model reads: there is only something to take back
+            return [*actions, *(mark for mark in marks if mark[3])]
+        return [*actions, *marks, ("picture", "picture", tr("Make a picture of this"), False)]
+
+    def _marks(self, message: Message) -> list[tuple[str, str, str, bool]]:
+        """What can be said to the model about a message, as `_actions` gives it."""
         pin = tr("Unpin") if message.pinned else tr("Pin: the model always reads it")
         exclude = tr("Let the model read it again") if message.excluded else tr("Leave out of what it reads")
         return [
-            *actions,
             ("pin", "pin", pin, message.pinned),
             ("eye-off", "exclude", exclude, message.excluded),
-            ("picture", "picture", tr("Make a picture of this"), False),
         ]
 
     def _siblings(self, message: Message) -> Sequence[str]:
