@@ -71,7 +71,7 @@ def _read_width(shapes: Shapes) -> int:
 def _gives(folder: Path, wanted: int) -> bool:
     try:
         config = msgspec.json.decode((folder / "config.json").read_bytes(), type=_Encoder)
-    except (OSError, msgspec.DecodeError):
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return False
     halves = (config, config.vision_config)
     given = {width for half in halves for width in (half.projection_dim, half.hidden_size)}

@@ -164,7 +164,7 @@ def _invoke_names(database: Path, models: Path) -> Iterator[Named]:
     for (text,) in cast(list[tuple[object]], rows):
         try:
             row = msgspec.json.decode(text if isinstance(text, (str, bytes)) else "", type=_InvokeModel)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             continue
         path = models / row.path
         if row.path and row.name and "\0" not in row.path and os.path.exists(path):
@@ -210,7 +210,7 @@ def _ollama_models(models: Path) -> Iterator[Named]:
         host, *owner, model, tag = file.relative_to(manifests).parts
         try:
             layers = msgspec.json.decode(_read(file), type=_Manifest).layers
-        except (OSError, msgspec.DecodeError):
+        except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             continue
         kinds = {layer.media_type: layer.digest for layer in layers}
         place = [] if host == "registry.ollama.ai" and owner == ["library"] else owner

@@ -70,6 +70,6 @@ def _load(path: Path) -> dict[str, Seen]:
         if path.stat().st_size > _LIMIT:
             return {}
         kept = msgspec.msgpack.decode(path.read_bytes(), type=_Kept)
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return {}
     return kept.seen if kept.version == VERSION else {}

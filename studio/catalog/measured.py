@@ -71,7 +71,7 @@ def load_measurements(file: Path) -> Measurements:
         if file.stat().st_size > _LIMIT:
             return Measurements()
         read = msgspec.json.decode(file.read_bytes(), type=Measurements)
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return Measurements()
     whole = all(
         one.foreseen > 0 for model in read.models.values() for jobs in model.taken.values() for one in jobs

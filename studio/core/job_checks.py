@@ -199,7 +199,7 @@ def check_turns(job: ReadingJob) -> None:
     turns = job.turns
     if not turns or not _says_something(turns[-1]):
         raise MessageEmpty
-    length = sum(len(turn.content) + sum(len(file.text) for file in turn.files) for turn in turns)
+    length = sum(turn.length for turn in turns)
     for size, limit in ((len(turns[-1].content), MESSAGE_LIMIT), (length, CONVERSATION_LIMIT)):
         if size > limit:
             raise PromptTooLong(length=size, limit=limit)

@@ -169,6 +169,7 @@ class Reply(Job, frozen=True, kw_only=True):
         takes: the messages of further answers to the same, made from one reading.
         turns: everything the model is to read, oldest first, ending with the person's message; what there is
             no room for is left out from the oldest on, and told.
+        left_out: how many older turns are not even among them, since no model has room for so much.
         begun: the text of an answer that goes on, and how many tokens it took; what is written follows it.
         draft: a smaller model of the same vocabulary, which guesses ahead.
         summary_of: the title of the conversation that is summed up; empty for an answer.
@@ -178,6 +179,7 @@ class Reply(Job, frozen=True, kw_only=True):
     message: str
     takes: tuple[str, ...] = ()
     turns: tuple[ChatTurn, ...]
+    left_out: int = 0
     begun: str = ""
     begun_tokens: int = 0
     sampling: Sampling = Sampling()

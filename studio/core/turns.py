@@ -38,6 +38,11 @@ class ChatTurn(msgspec.Struct, frozen=True, omit_defaults=True):
         """It is read however little room there is."""
         return self.block not in ("messages", "attachments")
 
+    @property
+    def length(self) -> int:
+        """Characters of its content and its files."""
+        return len(self.content) + sum(len(file.text) for file in self.files)
+
 
 class TurnTokens(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What one turn takes of the context.

@@ -18,7 +18,7 @@ from studio.core.settings import Settings
 from studio.core.turns import Counted
 from studio.engine.engine import Engine
 from studio.session.asides import Aside, Asides
-from studio.session.chat_turns import turns_with
+from studio.session.chat_turns import turns_with, within_reach
 from studio.session.model_desk import ModelDesk
 from studio.session.reads import Reads, then
 from studio.session.relay import Relay
@@ -107,7 +107,7 @@ class ContextDesk(QObject):
             id="",
             model=question.model,
             conversation=branch.conversation.id,
-            turns=turns_with(branch, self._library, said),
+            turns=within_reach(turns_with(branch, self._library, said))[0],
             sampling=question.sampling,
             ahead=question.ahead,
         )

@@ -1,10 +1,12 @@
 """What the model reads of a branch: who it is and what it is to know first, then the turns in order."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 
 from studio.core.conversations import Branch, Conversation, Message, Said
+from studio.core.job_checks import CONVERSATION_LIMIT
 from studio.core.summaries import summary_in_use
 from studio.core.turns import AttachedText, Block, ChatTurn
 
@@ -30,6 +32,25 @@ def turns_of(branch: Branch, library: Path, upto: str | None = None) -> tuple[Ch
         if turn := _turn(message, library):
             turns.append(turn)
     return tuple(turns)
+
+
+def within_reach(turns: Sequence[ChatTurn]) -> tuple[tuple[ChatTurn, ...], int]:
+    """Without the oldest of a conversation that is longer than any model reads, and how many those are; what
+    is kept stays, and so does the last message, however long they are."""
+    left = CONVERSATION_LIMIT - sum(turn.length for turn in turns if turn.kept)
+    start = len(turns) - 1
+    for place, turn in reversed(list(enumerate(turns))):
+        if turn.kept:
+            continue
+        left -= turn.length
+        if left < 0:
+            break
+        if turn.role == "user":
+            start = place
+    else:
+        return tuple(turns), 0
+    reached = tuple(turn for place, turn in enumerate(turns) if place >= start or turn.kept)
+    return reached, len(turns) - len(reached)
 
 
 def turns_with(branch: Branch, library: Path, said: Said) -> tuple[ChatTurn, ...]:

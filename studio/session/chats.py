@@ -20,7 +20,7 @@ from studio.core.prompts.asking import TITLE_LENGTH
 from studio.core.records import JobRecord
 from studio.core.sampling import Sampling
 from studio.core.turns import AttachedText, ChatTurn
-from studio.session.chat_turns import turns_of
+from studio.session.chat_turns import turns_of, within_reach
 from studio.session.jobs import JobFlow
 from studio.session.writes import Writes
 from studio.store.library import Library
@@ -214,6 +214,7 @@ class ChatFlow(QObject):
             question = _answered(answer)
             library.jobs.decline([answer.job])
             branch = library.chats.branch(answer.conversation, answer.id)
+            turns, left_out = within_reach(turns_of(branch, library.paths.library, question))
             begun = library.chats.change_message(
                 answer.id,
                 state=MessageState.STREAMING,
@@ -227,7 +228,8 @@ class ChatFlow(QObject):
                 model=model,
                 conversation=answer.conversation,
                 message=answer.id,
-                turns=turns_of(branch, library.paths.library, question),
+                turns=turns,
+                left_out=left_out,
                 begun=answer.text,
                 begun_tokens=answer.tokens,
                 sampling=sampling,
@@ -277,13 +279,15 @@ class ChatFlow(QObject):
             for answer in reversed(answers):  # the first is the one that is shown
                 library.chats.add_message(answer)
             branch = library.chats.branch(question.conversation)
+            turns, left_out = within_reach(turns_of(branch, library.paths.library, question.id))
             job = Reply(
                 id=job_id,
                 model=model,
                 conversation=question.conversation,
                 message=answers[0].id,
                 takes=tuple(answer.id for answer in answers[1:]),
-                turns=turns_of(branch, library.paths.library, question.id),
+                turns=turns,
+                left_out=left_out,
                 sampling=sampling,
                 draft=draft,
             )

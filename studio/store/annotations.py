@@ -97,7 +97,7 @@ class Annotations:
             for line in lines:
                 try:
                     yield decoder.decode(line)
-                except (msgspec.DecodeError, UnicodeDecodeError):
+                except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
                     continue  # cut short when the power failed, or of a kind that a later version writes
 
     def _append(self, entry: Entry) -> None:

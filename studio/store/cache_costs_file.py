@@ -17,7 +17,7 @@ def load_cache_costs(file: Path) -> Costs:
     """What the file says; nothing where there is none, or one that is damaged or of another version."""
     try:
         read = msgspec.json.decode(file.read_bytes(), type=Costs)
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return {}
     whole = all(
         one.cache and one.steps > 0 and one.faster > 0 and one.error >= 0

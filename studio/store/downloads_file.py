@@ -13,7 +13,7 @@ def load_downloads(file: Path) -> tuple[Download, ...]:
     """What the file says; nothing where there is none or it cannot be read, for the fetched parts stay."""
     try:
         return msgspec.json.decode(file.read_bytes(), type=tuple[Download, ...])
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return ()
 
 

@@ -24,7 +24,7 @@ def load_settings(
         return _with_places(msgspec.json.decode(file.read_bytes(), type=Settings), left_out)
     except FileNotFoundError:
         return Settings()
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         put_aside(file.replace(file.with_name(f"{file.name}.damaged-{time.strftime('%Y%m%d-%H%M%S')}")))
         return Settings()
 

@@ -19,14 +19,14 @@ def load_wishes(file: Path, ignored: Callable[[str], object] = lambda _: None) -
         entries = msgspec.json.decode(file.read_bytes(), type=dict[str, msgspec.Raw])
     except FileNotFoundError:
         return {}
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         ignored(file.name)
         return {}
     wishes = dict[str, Wish]()
     for model, entry in entries.items():
         try:
             wishes[model] = msgspec.json.decode(entry, type=Wish)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             ignored(model)
     return wishes
 

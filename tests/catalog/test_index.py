@@ -80,7 +80,10 @@ def test_a_folder_is_read_again_when_a_file_in_it_changed(tmp_path: Path) -> Non
     assert len(listed(tmp_path / "models", ModelIndex(tmp_path / "models.idx")).pending) == 1
 
 
-@pytest.mark.parametrize("damage", [b"", b"\xff" * 50, b"\x82\xa7version\x01\xa4seen\xc0", b"half"])
+DEEP = pytest.param(b"\x81\xa4deep" + b"\x91" * 5000 + b"\xc0", id="deep")
+
+
+@pytest.mark.parametrize("damage", [b"", b"\xff" * 50, b"\x82\xa7version\x01\xa4seen\xc0", b"half", DEEP])
 def test_a_damaged_index_is_thrown_away(folder: Path, damage: bytes) -> None:
     scanned(folder)
     path = folder.parent / "models.idx"

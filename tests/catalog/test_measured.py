@@ -42,7 +42,16 @@ def test_it_is_there_at_the_next_start(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{", "[]", '{"version": 99}', '{"models": {"a": [{"plan": [[0, 5]]}]}}', '{"models": 3}']
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        '{"version": 99}',
+        '{"models": {"a": [{"plan": [[0, 5]]}]}}',
+        '{"models": 3}',
+        pytest.param('{"deep": ' + "[" * 5000 + "]" * 5000 + "}", id="deep"),
+    ],
 )
 def test_a_damaged_file_counts_as_none(tmp_path: Path, text: str) -> None:
     file = tmp_path / "measured.json"

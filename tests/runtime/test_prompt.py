@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from transformers import AutoTokenizer, PreTrainedTokenizerFast
@@ -226,6 +227,12 @@ def test_the_oldest_go_first_and_what_is_kept_never_goes() -> None:
     assert all(turn.tokens > 5 for turn in prompt.use.turns if turn.dropped)
     counted = count(loaded, order(turns), desk())
     assert counted == prompt.use and counted.limit == 512 and counted.exact
+
+
+def test_what_was_left_out_before_is_told_with_what_is_dropped() -> None:
+    told, turns = desk(), talk(1)
+    build_prompt(Reader(zoo.text_tokenizer()), msgspec.structs.replace(order(turns), left_out=3), told)
+    assert [note.params for note in told.notes] == [{"count": 3, "first": "q0"}]
 
 
 def test_where_what_is_kept_does_not_fit_it_is_refused_and_counted() -> None:

@@ -2,11 +2,13 @@
 
 import pytest
 
+from studio.core import job_checks
 from studio.core.conversations import Attachment, Conversation, Message, MessageState, Said
 from studio.core.errors import DiskFull, MessageEmpty
 from studio.core.ids import new_id
 from studio.core.personas import Example, Persona
 from studio.core.sampling import Sampling
+from studio.session import chat_turns
 from studio.session.recovery import stop_left
 from studio.store.chat_files.markdown import as_markdown
 from studio.store.chat_files.pictures import Beside, Source
@@ -38,6 +40,16 @@ def test_an_answer_that_was_stopped_goes_on_in_the_same_message(chat):
     answer = chat.branch(conversation).messages[-1]
     assert (answer.text, answer.state, answer.tokens) == ("It is deep", MessageState.COMPLETE, 3)
     assert (answer.finish, len(chat.branch(conversation).messages)) == ("stop", 2)
+
+
+def test_a_conversation_that_is_longer_than_any_model_reads_is_answered_all_the_same(chat, monkeypatch):
+    conversation = chat.begin("first", "second")
+    monkeypatch.setattr(chat_turns, "CONVERSATION_LIMIT", 20)
+    monkeypatch.setattr(job_checks, "CONVERSATION_LIMIT", 20)
+    chat.desk.pin_message(chat.branch(conversation).messages[0].id, True)
+    job = chat.send(conversation, "third")
+    assert [turn.content for turn in job.turns] == ["first", "third"] and job.left_out == 3
+    assert chat.writes.problems == []
 
 
 def test_it_goes_on_after_every_crash_and_loses_nothing(chat):

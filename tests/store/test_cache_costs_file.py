@@ -29,6 +29,7 @@ def test_what_was_measured_is_there_again(tmp_path: Path) -> None:
         '{"f": [{"cache": "unknown", "steps": 20, "faster": 1.3, "error": 0}]}',
         '{"f": [{"cache": "first_block", "steps": 20, "faster": 0, "error": 0}]}',
         '{"f": [{"cache": "first_block", "steps": 20, "faster": 1.3, "error": -1}]}',
+        pytest.param('{"f": [{"deep": ' + "[" * 5000 + "]" * 5000 + "}]}", id="deep"),
         '{"f": [{"cache": "", "steps": 20, "faster": 1.3, "error": 0}]}',
     ],
 )

@@ -18,7 +18,12 @@ def test_what_was_saved_is_loaded(tmp_path):
     assert load_settings(file) == CHOSEN
 
 
-@pytest.mark.parametrize("text", ["", "{", '{"language": "klingon"}', '{"memory_budget": "much"}', "\x00"])
+DEEP = pytest.param('{"deep": ' + "[" * 5000 + "]" * 5000 + "}", id="deep")
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", '{"language": "klingon"}', '{"memory_budget": "much"}', "\x00", DEEP]
+)
 def test_a_damaged_file_is_kept_aside(tmp_path, text):
     file = tmp_path / "settings.json"
     file.write_text(text)

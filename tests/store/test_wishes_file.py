@@ -17,6 +17,9 @@ def test_what_was_chosen_is_there_again(tmp_path: Path) -> None:
     assert load_wishes(file) == WISHES
 
 
+DEEP = pytest.param('{"deep": ' + "[" * 5000 + "]" * 5000 + "}", id="deep")
+
+
 @pytest.mark.parametrize("entry", ['{"precision": "3-bit"}', '{"offload": 7}', '"float32"', "null"])
 def test_a_damaged_entry_is_told_and_left_out(tmp_path: Path, entry: str) -> None:
     file, told = tmp_path / "wishes.json", list[str]()
@@ -25,7 +28,7 @@ def test_a_damaged_entry_is_told_and_left_out(tmp_path: Path, entry: str) -> Non
     assert told == ["bad/one"]
 
 
-@pytest.mark.parametrize("text", ["", "[1]", "{", "\ufffd"])
+@pytest.mark.parametrize("text", ["", "[1]", "{", "\ufffd", DEEP])
 def test_a_file_that_is_no_list_is_told_and_counts_as_none(tmp_path: Path, text: str) -> None:
     file, told = tmp_path / "wishes.json", list[str]()
     file.write_text(text)

@@ -24,7 +24,7 @@ def read_mark(folder: Path) -> Mark:
     """The mark in `models--owner--name`; one that is missing or damaged names nothing as the studio's own."""
     try:
         mark = msgspec.json.decode((folder / NAME).read_bytes(), type=Mark)
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return Mark()
     # Files are removed by these names: none may lead elsewhere.
     names = [*mark.commits, *(name for files in mark.commits.values() for name in files)]

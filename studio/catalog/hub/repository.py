@@ -92,7 +92,7 @@ class RepositoryDownload:
         content = self._place.content(index, listing.commit)
         try:
             named = msgspec.json.decode(content.read_bytes() if content else b"", type=dict[str, object])
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise ModelUnreadable(model=listing.repository, file=INDEX) from error
         return choose(listing, index=named)
 

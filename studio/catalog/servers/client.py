@@ -276,7 +276,7 @@ class Server:
         data = self._heard(lambda: response.read(LINE_BYTES))
         try:
             error = msgspec.json.decode(data, type=_Refusal).error or ""
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             error = ""
         return self._told(error, response.status, model)
 

@@ -89,7 +89,8 @@ def reply(loaded: LoadedServer, job: TextJob, desk: Desk) -> Result:
         turns, finish = _answer(loaded, job, turns, take, desk)
         if take < takes - 1:
             desk.take_ended(take, finish)
-    if dropped := len(job.turns) - len(turns):
+    left_out = job.left_out if isinstance(job, Reply) else 0
+    if dropped := left_out + len(job.turns) - len(turns):
         first = next((turn.message for turn in turns if not _is_kept(turn)), "")
         desk.note("messages_dropped", count=dropped, first=first)
     return desk.result(finish=finish)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from studio.core.errors import ContextFull
-from studio.core.jobs import ReadingJob
+from studio.core.jobs import ReadingJob, Reply
 from studio.core.turns import ContextUse
 from studio.runtime.desk import Desk
 from studio.runtime.text.context import Reader, fit
@@ -43,7 +43,10 @@ def build_prompt(loaded: Reader, job: ReadingJob, desk: Desk) -> Prompt:
     use = reading.use
     if use.limit and use.total >= use.limit:
         raise ContextFull(tokens=use.total, model=job.model.name, limit=use.limit)
-    if dropped := sum(turn.dropped for turn in use.turns):
+    if reading.start:
         loaded.dropped = (job.conversation, reading.start)
-        desk.note("messages_dropped", count=dropped, first=job.turns[reading.start].message)
+    left_out = job.left_out if isinstance(job, Reply) else 0
+    if dropped := left_out + sum(turn.dropped for turn in use.turns):
+        first = next((turn.message for turn in job.turns[reading.start :] if not turn.kept), "")
+        desk.note("messages_dropped", count=dropped, first=first)
     return Prompt(reading.ids, reading.templated, use.room, use, reading.pictures)
