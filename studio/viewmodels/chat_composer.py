@@ -23,6 +23,7 @@ from studio.viewmodels.shell import WindowState
 
 LONG_PASTE = 4000  # characters; more become a file
 TAKES_KEY = "chat.takes"
+REWORDED = "reworded"  # beside the drafts of conversations: a picture that is named there is not removed
 PNG_QUALITY = 80  # of pictures that have no file: hardly packed, since they are packed anew anyhow
 
 
@@ -202,13 +203,14 @@ class ComposerViewModel(QObject):
 
     def _show(self, said: Said, places: tuple[Place, ...] = ()) -> None:
         self.text, self.attachments, self.places = said.text, said.attachments, places
+        self._chat.set_draft_files(REWORDED, said.attachments if self.rewording else ())
         self.replaced.emit()
         self.changed.emit()
 
     def _put(self, attachments: tuple[Attachment, ...]) -> None:
         self.attachments = attachments
-        if not self.rewording:
-            self._chat.set_draft_files(self._chat.conversation_id, attachments)
+        draft = REWORDED if self.rewording else self._chat.conversation_id
+        self._chat.set_draft_files(draft, attachments)
         self.changed.emit()
 
     def _free_name(self, stem: str, suffix: str) -> str:

@@ -20,7 +20,7 @@ from studio.core.sampling import Sampling
 from studio.ui.context_words import short
 from studio.ui.theme import colours
 from studio.ui.widgets.drop_veil import DropVeil
-from studio.viewmodels.chat_composer import LONG_PASTE
+from studio.viewmodels.chat_composer import LONG_PASTE, REWORDED
 from studio.viewmodels.chat_templates import filled, fitting
 from tests.ui.fake_personas import GUIDE
 from tests.ui.fake_session import SCRIBE, FakeSession
@@ -249,6 +249,17 @@ def test_rewording_shows_the_files_of_the_message_and_keeps_those_of_the_draft(s
     waiting[1].set_result(Attachment(id="new", name="new.md", text="words"))
     qtbot.waitUntil(lambda: not panel._said._reading)
     assert names(panel) == ["draft.md", "late.md"]
+
+
+def test_files_given_while_rewording_are_kept_by_name_until_that_ends(stage, qtbot):
+    panel = stage.show("chat")
+    stage.session.play_end(answered(stage, panel, qtbot))
+    panel._reword(panel._viewmodel.branch.messages[0])
+    panel._said.attach_files([Path("new.md")])
+    qtbot.waitUntil(lambda: panel._said.ready and names(panel) == ["new.md"])
+    assert [one.name for one in stage.session.chat_drafts.attachments(REWORDED)] == ["new.md"]
+    panel.escape()
+    assert stage.session.chat_drafts.attachments(REWORDED) == () and names(panel) == []
 
 
 def test_a_picture_that_arrives_meanwhile_leaves_what_one_words_alone(stage, qtbot):
