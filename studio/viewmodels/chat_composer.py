@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from functools import partial
+from itertools import count
 from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QIODevice, QObject, Signal
@@ -54,6 +55,8 @@ class ComposerViewModel(QObject):
         self.rewording = ""
         # Of each file the conversation, the message that is worded anew, and the name.
         self._reading: dict[Each, tuple[str, str, str]] = {}
+        self._numbers = count()
+        self._given_at: dict[str, int] = {}  # of each file read: the how manyth it was that was given
         self._shown = chat.conversation_id
         chat.branch_changed.connect(self._on_branch)
         chat.settings_changed.connect(self.changed)
@@ -216,19 +219,27 @@ class ComposerViewModel(QObject):
     def _read(self, name: str, read: Callable[[], Future[Attachment]]) -> None:
         each = Each(self)
         self._reading[each] = (self._chat.conversation_id, self.rewording, name)
-        each.arrived.connect(partial(self._on_read, each))
+        each.arrived.connect(partial(self._on_read, each, next(self._numbers)))
         each.failed.connect(partial(self._on_unread, each))
         each.ask(read())
         self.changed.emit()
 
-    def _on_read(self, each: Each, attachment: Attachment) -> None:
+    def _on_read(self, each: Each, given_at: int, attachment: Attachment) -> None:
         """It belongs to the draft that it was given with, whichever is open now; that of a wording which was
         given up goes with it."""
         conversation, reworded = self._forget(each)
+        self._given_at[attachment.id] = given_at
         if (conversation, reworded) == (self._chat.conversation_id, self.rewording):
-            self._put((*self.attachments, attachment))
+            self._put(self._among(self.attachments, attachment))
         elif not reworded:
-            self._chat.set_draft_files(conversation, (*self._chat.draft_files(conversation), attachment))
+            files = self._chat.draft_files(conversation)
+            self._chat.set_draft_files(conversation, self._among(files, attachment))
+
+    def _among(self, files: tuple[Attachment, ...], added: Attachment) -> tuple[Attachment, ...]:
+        """As they were given, whichever was read first."""
+        later = (self._given_at.get(one.id, -1) > self._given_at[added.id] for one in files)
+        place = next((place for place, is_later in enumerate(later) if is_later), len(files))
+        return (*files[:place], added, *files[place:])
 
     def _on_unread(self, each: Each, error: StudioError) -> None:
         self._forget(each)

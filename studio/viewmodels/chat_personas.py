@@ -4,6 +4,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
+from studio.core.conversations import Message
 from studio.core.personas import Persona
 from studio.core.records import Asset
 from studio.session import Session
@@ -80,6 +81,15 @@ class PersonasViewModel(QObject):
         """What `Thumbnails` shows for its face; None for one without."""
         path = self._session.personas.picture(persona) if persona else None
         return path and thumbnail_of(path)
+
+    def face(self, message: Message) -> Asset | None:
+        """The same for whoever answered in the open conversation, where one goes by that name."""
+        branch = self._chat.branch
+        if not message.persona or branch is None:
+            return None
+        known = (branch.conversation.persona, *self.all)
+        found = (self.thumbnail_of(one) for one in known if one and one.name == message.persona)
+        return next((one for one in found if one), None)
 
     def _on_saved(self, persona: Persona) -> None:
         self.choose(persona)

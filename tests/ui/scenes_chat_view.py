@@ -1,5 +1,7 @@
 """The reading column of Chat in every state that a message can be in."""
 
+from pathlib import Path
+
 import msgspec
 
 from studio.core.conversations import Attachment, MessageState
@@ -66,7 +68,8 @@ def marks(stage: Stage) -> None:
     session = painted(stage)
     conversation = session.chats.begin()
     session.chats.rename(conversation.id, "Sea postcard series")
-    who = Persona(id="coach", name="Prompt coach")
+    who = Persona(id="coach", name="Prompt coach", picture="coach.png")
+    session.personas.pictures[who.id] = Path("coach.png")
     session.chats.set_persona(conversation.id, who)
     asked = session.chats.add_message(
         conversation.id, "user", "What do these say?", attachments=(BRIEF, LETTER, SKETCH)

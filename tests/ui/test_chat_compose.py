@@ -15,6 +15,7 @@ from studio.core.conversations import Attachment, MessageState
 from studio.core.errors import DocumentDamaged
 from studio.core.jobs import JobState
 from studio.core.model import Ability, Kind
+from studio.core.personas import Example
 from studio.core.sampling import Sampling
 from studio.ui.context_words import short
 from studio.ui.theme import colours
@@ -188,6 +189,17 @@ def test_nothing_is_sent_while_a_file_is_read_and_it_stays_with_its_conversation
     assert names(panel) == []
     panel._viewmodel.open(first.id)
     assert names(panel) == ["slow.pdf"] and panel.composer.edit.toPlainText() == "Hello"
+
+
+def test_files_stand_in_the_order_in_which_they_were_chosen_whichever_is_read_first(stage, qtbot):
+    panel = stage.show("chat")
+    stage.session.attachments.waiting = waiting = []
+    panel._said.attach_files([Path("one.pdf"), Path("two.md"), Path("three.md")])
+    for at, name in ((2, "three.md"), (0, "one.pdf"), (1, "two.md")):
+        waiting[at].set_result(Attachment(id=f"{at}", name=name, text="words"))
+        qtbot.waitUntil(lambda name=name: name in names(panel))
+    assert [one.name for one in panel._said.attachments] == ["one.pdf", "two.md", "three.md"]
+    assert list(panel.composer.files.chips) == ["0", "1", "2"]
 
 
 def test_the_wish_to_wait_for_a_file_is_gone_once_it_is_read(stage, qtbot):
@@ -510,6 +522,46 @@ def test_what_was_written_for_a_persona_survives_a_stray_escape(stage, tmp_path)
     sheet.faceless.setFocus()
     sheet.faceless.click()
     assert sheet.choose.hasFocus()
+
+
+def test_an_example_without_an_answer_yet_survives_a_stray_escape(stage):
+    panel = stage.show("chat")
+    panel.inspector.persona.make()
+    sheet = panel.inspector.persona._sheet
+    sheet.examples.add.click()
+    sheet.examples._turns[0].user.setPlainText("And the tide?")
+    sheet.close_overlay()
+    panel.inspector.persona.make()
+    assert [one.user for one in sheet.examples.begun] == ["And the tide?"]
+    assert sheet.discard.isVisible() and sheet.examples.examples == ()
+    sheet.discard.click()
+    assert sheet.examples.begun == ()
+    sheet.close_overlay()
+    panel.composer.edit_templates()
+    sheet = panel.composer._sheet
+    sheet.examples.add.click()
+    sheet.examples._turns[0].user.setPlainText("Cloud")
+    sheet.close_overlay()
+    panel.composer.edit_templates()
+    assert [one.user for one in sheet.examples.begun] == ["Cloud"] and sheet.discard.isVisible()
+
+
+def test_tab_comes_to_another_example_after_those_above_it(stage, qtbot):
+    panel = stage.show("chat")
+    panel.inspector.persona.make()
+    examples = panel.inspector.persona._sheet.examples
+    examples.show_examples((Example(user="a", assistant="b"),))
+    examples.add.click()
+    fields = [field for turn in examples._turns for field in (turn.user, turn.assistant)]
+    qtbot.waitUntil(lambda: fields[-1].isVisible())
+    way = [fields[0]]
+    while way[-1] is not examples.add:
+        following = way[-1].nextInFocusChain()
+        while not following.focusPolicy() & Qt.FocusPolicy.TabFocus or not following.isVisible():
+            following = following.nextInFocusChain()
+        way.append(following)
+        assert len(way) < 20
+    assert [one for one in way if one in fields] == fields and len(way) == 7
 
 
 def test_a_new_persona_is_kept_and_answers(stage, qtbot):

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog, QInputDialog, QMenu
+from PySide6.QtWidgets import QFileDialog, QMenu
 
 from studio.ui.widgets.buttons import Button
 from studio.viewmodels.conversation_rows import ROW_ROLE
@@ -83,7 +83,7 @@ def test_what_is_not_found_is_said(panel, qtbot):
     assert not panel._list._nothing.isVisible()
 
 
-def test_a_conversation_is_pinned_and_moved(panel, monkeypatch):
+def test_a_conversation_is_pinned_and_moved(panel, qtbot, monkeypatch):
     side, talk = panel._shelf, panel.stage.ids[4]
     panel._viewmodel.open(talk)
     side.pin.trigger()
@@ -103,12 +103,29 @@ def test_a_conversation_is_pinned_and_moved(panel, monkeypatch):
     enabled = [action.isEnabled() for action in side.folders_menu().actions() if action.text()]
     assert enabled == [False, True, True, True]
     assert panel._viewmodel.branch.conversation.folder == "Trips"
-    monkeypatch.setattr(QInputDialog, "getText", lambda *_, **__: (" Harbour ", True))
     side._new_folder()
+    assert not side._sheet.button.isEnabled()
+    qtbot.keyClicks(side._sheet.name, " Harbour ")
+    qtbot.keyClick(side._sheet.name, Qt.Key.Key_Return)
     assert panel._viewmodel.branch.conversation.folder == "Harbour"
-    monkeypatch.setattr(QInputDialog, "getText", lambda *_, **__: ("Port", True))
     side.rename_folder.trigger()
+    assert side._sheet.name.selectedText() == "Harbour"
+    qtbot.keyClick(side._sheet.name, Qt.Key.Key_Escape)
+    assert not side._sheet.isVisible() and "Harbour" in rows(panel)
+    side.rename_folder.trigger()
+    qtbot.keyClicks(side._sheet.name, "Port")
+    qtbot.keyClick(side._sheet.name, Qt.Key.Key_Return)
     assert "Port" in rows(panel)
+
+
+def test_a_conversation_is_renamed_where_its_title_stands_selected(panel, qtbot):
+    panel._viewmodel.open(panel.stage.ids[4])
+    title = panel._viewmodel.branch.conversation.title
+    panel._rename.trigger()
+    assert panel._shelf._sheet.name.selectedText() == title
+    qtbot.keyClicks(panel._shelf._sheet.name, "Tides")
+    qtbot.keyClick(panel._shelf._sheet.name, Qt.Key.Key_Return)
+    assert panel._viewmodel.branch.conversation.title == "Tides"
 
 
 def test_a_removed_folder_can_be_put_back(panel):

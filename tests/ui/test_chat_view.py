@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -20,6 +21,7 @@ from studio.ui.dialogs.chat_summary import SummarySheet
 from studio.ui.widgets.chat_thinking import thought_in
 from studio.ui.widgets.lane_line import LaneWidget
 from studio.ui.widgets.menu import Menu
+from tests.ui.fake_personas import GUIDE
 from tests.ui.fake_session import POSTCARDS, SCRIBE, FakeSession
 from tests.ui.scenes_chat import talk
 from tests.ui.scenes_chat_view import BRIEF, SKETCH, THOUGHT
@@ -220,6 +222,18 @@ def test_a_picture_that_no_model_reads_can_be_unpinned_and_not_pinned(stage):
     click(panel, f"pin:{made.id}")
     assert not panel._viewmodel.branch.messages[-1].pinned and not panel.messages.pin.isEnabled()
     assert f"pin:{made.id}" not in addresses(panel) and "always read" not in shown(panel)
+
+
+def test_the_face_of_who_answered_stands_before_the_name(stage):
+    chats, personas = stage.session.chats, stage.session.personas
+    conversation = chats.begin(persona=msgspec.structs.replace(GUIDE, picture="guide.png")).id
+    personas.pictures[GUIDE.id] = Path("guide.png")
+    said = {"model": "Scribe", "persona": GUIDE.name}
+    asked = chats.add_message(conversation, "user", "Hello")
+    chats.add_message(conversation, "assistant", "Good day.", parent=asked.id, **said)
+    panel = opened(stage, conversation)
+    html = panel.view.document().toHtml()
+    assert html.count("face:") == 1 and html.index("face:") < html.index(GUIDE.name)
 
 
 def test_no_painter_is_a_refusal_with_a_sentence(stage):

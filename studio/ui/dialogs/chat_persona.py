@@ -186,7 +186,8 @@ class PersonaSheet(Sheet):
 
     def _on_closed(self) -> None:
         """A click beside the sheet or Esc loses nothing."""
-        changed = self._picture is not None or self._written() != self._begun
+        written = msgspec.structs.replace(self._written(), examples=self.examples.begun)
+        changed = self._picture is not None or written != self._begun
         self._left = self._begun if changed else None
 
     def _on_discard(self) -> None:

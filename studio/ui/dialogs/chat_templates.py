@@ -123,7 +123,7 @@ class TemplatesSheet(Sheet):
 
     def _put_aside(self) -> None:
         """Another template, Esc and a click beside the sheet lose nothing."""
-        written = self._written()
+        written = msgspec.structs.replace(self._written(), examples=self.examples.begun)
         if written == msgspec.structs.replace(self._stored(self._shown), own=True):
             self._drafts.pop(self._shown, None)
         else:

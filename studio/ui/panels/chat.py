@@ -1,7 +1,9 @@
 """Chat: conversations at the side, one of them in a calm column, a composer below, settings beside."""
 
+from functools import partial
+
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt
-from PySide6.QtWidgets import QHBoxLayout, QInputDialog, QMenu, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.core.conversations import Message, TokensAdded
 from studio.core.errors import StudioError
@@ -56,6 +58,8 @@ class ChatPanel(QObject):
         self._said = ComposerViewModel(session, viewmodel, shell.state, self)
         self._context = ContextViewModel(session, viewmodel, self._said, self)
         self._templates = TemplatesViewModel(session, self)
+        self._presets = PresetsViewModel(session, viewmodel, shell.state, self)
+        self._personas = PersonasViewModel(session, viewmodel, self._presets, self)
         self._trash = ChatTrash(viewmodel, shell.messages, self.middle)
         files = ChatFilesViewModel(session, self)
         self._shelf = ChatSideActions(viewmodel, files, shell.messages, self.middle)
@@ -66,7 +70,7 @@ class ChatPanel(QObject):
         yield
         self.side: QWidget = self._make_side()
         yield
-        self.messages = ChatMessages(self._viewmodel, self._context, self._shell, self)
+        self.messages = ChatMessages(self._viewmodel, self._context, self._personas, self._shell, self)
         self.view = self.messages.view
         yield
         self.composer = Composer(
@@ -147,19 +151,16 @@ class ChatPanel(QObject):
         return self._list
 
     def _make_inspector(self) -> None:
-        session, state = self._shell.session, self._shell.state
-        presets = PresetsViewModel(session, self._viewmodel, state, self)
-        personas = PersonasViewModel(session, self._viewmodel, presets, self)
         self.inspector = ChatInspector(
             self._viewmodel,
-            personas,
-            presets,
+            self._personas,
+            self._presets,
             self._context,
             self.composer.summarise,
-            state,
+            self._shell.state,
             self._shell.thumbnails,
         )
-        for source in (self._said, presets, personas):
+        for source in (self._said, self._presets, self._personas):
             source.failed.connect(self._shell.messages.problem)
 
     def _lay_out(self) -> None:
@@ -338,8 +339,5 @@ class ChatPanel(QObject):
         branch = self._viewmodel.branch
         if branch is None:
             return
-        title, given = QInputDialog.getText(
-            self.middle, tr("Rename"), tr("Title of the conversation"), text=branch.conversation.title
-        )
-        if given and title.strip():
-            self._viewmodel.rename(branch.conversation.id, title.strip())
+        renamed = partial(self._viewmodel.rename, branch.conversation.id)
+        self._shelf.ask_name("Rename", "Title of the conversation", branch.conversation.title, renamed)

@@ -81,6 +81,7 @@ class ComposerFiles(QWidget):
         for attachment in wanted.values():
             if attachment.id not in self.chips:
                 self._add(attachment)
+        self._arrange(list(wanted))
         self._show_reading()
         self._show_details()
         self.setVisible(bool(self.chips))
@@ -135,6 +136,16 @@ class ComposerFiles(QWidget):
         self._flow.addWidget(chip)
         self._order()
         self._show_thumbnail(attachment)
+
+    def _arrange(self, wanted: list[str]) -> None:
+        """A file that took longer to read comes before those that were given after it."""
+        if [key for key in self.chips if key in wanted] == wanted:
+            return
+        for key in wanted:
+            chip = self.chips[key] = self.chips.pop(key)
+            self._flow.removeWidget(chip)
+            self._flow.addWidget(chip)
+        self._order()
 
     def _order(self) -> None:
         """Not before all are in one window."""

@@ -20,6 +20,7 @@ from studio.ui.widgets.chat_thinking import thought_in
 from studio.ui.widgets.chat_view import ChatView
 from studio.viewmodels.chat import ChatViewModel
 from studio.viewmodels.chat_context import ContextViewModel
+from studio.viewmodels.chat_personas import PersonasViewModel
 from studio.viewmodels.shell import Shell
 
 LARGE = 512  # pixels of a picture that was given, where one looks at it
@@ -39,7 +40,12 @@ class ChatMessages(QObject):
     rewording_wanted = Signal(object)
 
     def __init__(
-        self, viewmodel: ChatViewModel, context: ContextViewModel, shell: Shell, parent: QObject
+        self,
+        viewmodel: ChatViewModel,
+        context: ContextViewModel,
+        personas: PersonasViewModel,
+        shell: Shell,
+        parent: QObject,
     ) -> None:
         super().__init__(parent)
         self._viewmodel, self._context, self._shell = viewmodel, context, shell
@@ -50,6 +56,7 @@ class ChatMessages(QObject):
             self._waits,
             viewmodel.asset,
             viewmodel.given,
+            personas.face,
             self._picture_phase,
             viewmodel.thinking.seconds,
             self._file_tokens,

@@ -7,12 +7,13 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QPoint
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFileDialog, QInputDialog, QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from studio.core.conversations import Conversation, Exported, Imported
 from studio.core.errors import StudioError
 from studio.ui.actions import Action
 from studio.ui.amounts import size
+from studio.ui.dialogs.name import NameSheet
 from studio.ui.i18n import tr
 from studio.ui.icons import icon
 from studio.ui.theme import HEADER
@@ -41,6 +42,7 @@ class ChatSideActions(QObject):
         self._viewmodel, self._files, self._messages, self._widget = viewmodel, files, messages, parent
         self._shelf = viewmodel.conversations
         self._folder = ""
+        self._sheet: NameSheet | None = None
         self.pin = self._action("Pin the conversation", self._pin, "Ctrl+Shift+D", "pin")
         self.move = self._action("Move to a folder…", self._show_folders, "Ctrl+M", "folder")
         self.export = self._action("Export the conversation…", self._export, "Ctrl+Shift+E", "export")
@@ -137,13 +139,13 @@ class ChatSideActions(QObject):
             self._shelf.move(shown.id, folder)
 
     def _new_folder(self) -> None:
-        if name := self._ask_name(tr("New folder"), ""):
-            self._move(name)
+        if shown := self._shown():
+            self.ask_name("New folder", "Name of the folder", "", partial(self._shelf.move, shown.id))
 
     def _rename_folder(self) -> None:
         old = self._folder
-        if name := self._ask_name(tr("Rename the folder"), old):
-            self._shelf.rename_folder(old, name)
+        renamed = partial(self._shelf.rename_folder, old)
+        self.ask_name("Rename the folder", "Name of the folder", old, renamed)
 
     def _remove_folder(self) -> None:
         """Nothing but the folder goes; undone, all that lay in it lies there again."""
@@ -156,9 +158,13 @@ class ChatSideActions(QObject):
 
         self._messages.undoable("Folder {name} removed; its conversations stay", put_back, name=name)
 
-    def _ask_name(self, title: str, name: str) -> str:
-        given, said = QInputDialog.getText(self._widget, title, tr("Name of the folder"), text=name)
-        return given.strip() if said else ""
+    def ask_name(self, title: str, field: str, name: str, then: Callable[[str], None]) -> None:
+        """`name` is the one so far; `then` gets the new one, which is never empty."""
+        if self._sheet is not None:
+            self._sheet.deleteLater()
+        self._sheet = NameSheet(self._widget.window(), title, field)
+        self._sheet.named.connect(then)
+        self._sheet.ask(name)
 
     # Files.
 

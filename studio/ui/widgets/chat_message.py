@@ -40,6 +40,7 @@ class Sources:
         waits: why a message is not begun, in words; empty where it is.
         asset: a picture of the library by its id; None where it is gone.
         given: what stands for an attached picture where thumbnails are made.
+        face: a picture of the persona who answered; None for one without.
         phase: what is done for a picture right now, in words.
         thought_for: the seconds that a model thought before an answer; None where that was not seen.
         file_tokens: what the model reads of a message's files; 0 where that is not known.
@@ -49,6 +50,7 @@ class Sources:
     waits: Callable[[Message], str]
     asset: Callable[[str], Asset | None]
     given: Callable[[Attachment], Asset]
+    face: Callable[[Message], Asset | None]
     phase: Callable[[Message], str]
     thought_for: Callable[[Message], float | None]
     file_tokens: Callable[[Message], int]
@@ -92,6 +94,8 @@ class MessageFrame:
         cursor.removeSelectedText()
         strong = char_format("strong")
         name = (message.persona or message.model) if message.role == "assistant" else ""
+        if face := self._sources.face(message):
+            self._pictures.insert_face(cursor, face)
         cursor.insertText(name or tr(NAMES.get(message.role, "Model")), strong)
         tone = "accent_text" if message.state is MessageState.STREAMING else "secondary"
         cursor.insertText(self._when(message), char_format("secondary", tone))

@@ -7,6 +7,7 @@ from studio.core.personas import Example
 from studio.ui.theme import SMALL
 from studio.ui.widgets.buttons import Button, IconButton
 from studio.ui.widgets.naming import call
+from studio.ui.widgets.tab_order import tab_before
 from studio.ui.widgets.text_field import TextField
 
 
@@ -50,17 +51,25 @@ class ExampleTurns(QWidget):
             self._remove(turn)
         for example in examples:
             self._append(example)
+        tab_before(self.add, self._turns)
 
     @property
     def examples(self) -> tuple[Example, ...]:
         """Those that say something."""
+        return tuple(one for one in self.begun if one.user.strip() and one.assistant.strip())
+
+    @property
+    def begun(self) -> tuple[Example, ...]:
+        """Also those that have nothing on one side yet."""
         said = (
             Example(user=one.user.toPlainText(), assistant=one.assistant.toPlainText()) for one in self._turns
         )
-        return tuple(one for one in said if one.user.strip() and one.assistant.strip())
+        return tuple(one for one in said if one.user.strip() or one.assistant.strip())
 
     def _on_add(self) -> None:
-        self._append(Example(user="", assistant="")).user.setFocus()
+        turn = self._append(Example(user="", assistant=""))
+        tab_before(self.add, self._turns)
+        turn.user.setFocus()
 
     def _append(self, example: Example) -> _Turn:
         turn = _Turn(example)
