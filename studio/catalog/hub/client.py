@@ -152,11 +152,8 @@ class Hub:
             content = self._read(answer)
         try:
             return msgspec.json.decode(content, type=shape)
-        except (
-            msgspec.DecodeError,
-            UnicodeDecodeError,
-            RecursionError,
-        ) as error:  # a hotel's log-in page, say
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            # A hotel's log-in page, say.
             raise self._no_hub() from error
 
     @contextmanager
