@@ -2,56 +2,28 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, Signal
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtWidgets import QWidget
 
-from studio.ui.dialogs.edit_size import HEIGHT, AskingSheet
-from studio.ui.i18n import tr
+from studio.ui.dialogs.name import NameSheet
 
 LONGEST = 80
 
 
-class PresetSheet(AskingSheet):
-    """Asks for a name.
+class PresetSheet(NameSheet):
+    """Asks for a name, which may be that of a preset to replace."""
 
-    Signals:
-        named (str): the settings are to be kept under it.
-    """
-
-    named = Signal(str)
+    _taken: Sequence[str] = ()
 
     def __init__(self, host: QWidget) -> None:
-        super().__init__(host, english="Save as a preset", label="Save")
-        self._taken: Sequence[str] = ()
-        self.name = QLineEdit()
+        super().__init__(host, "Save as a preset", "Name")
         self.name.setMaxLength(LONGEST)
-        self.name.textChanged.connect(lambda: self.judge())
-        self.content.addWidget(self.name)
-        self.finish()
-        self.accepted.connect(lambda: self.named.emit(self.name.text().strip()))
-        self._translate()
 
-    def ask(self, name: str, taken: Sequence[str]) -> None:
+    def ask_beside(self, name: str, taken: Sequence[str]) -> None:
         """`taken`: names of presets, which one may replace."""
         self._taken = taken
-        self.name.setText(name)
-        self.name.selectAll()
-        self.open(HEIGHT, self.name)
-
-    @property
-    def complete(self) -> bool:
-        return bool(self.name.text().strip())
+        self.ask(name)
 
     def judge(self) -> None:
         super().judge()
         replaces = self.name.text().strip().casefold() in (one.casefold() for one in self._taken)
         self.button.say("Replace" if replaces else "Save")
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.LanguageChange:
-            self._translate()
-
-    def _translate(self) -> None:
-        self.name.setPlaceholderText(tr("Name"))
-        self.name.setAccessibleName(tr("Name"))

@@ -189,7 +189,7 @@ class SamplingSection(Section):
             self._sheet = PresetSheet(self.window())
             self._sheet.named.connect(self._presets.save)
         chosen = self._presets.chosen
-        self._sheet.ask(chosen.name if chosen else "", [one.name for one in self._presets.all])
+        self._sheet.ask_beside(chosen.name if chosen else "", [one.name for one in self._presets.all])
 
     def _on_preset(self, name: object) -> None:
         self._presets.choose(str(name))
